@@ -1,0 +1,97 @@
+/*
+ * control - what a control file holds
+ */
+#include "file/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	/* First room for a file; most are smaller. */
+	ROOM = 1024,
+};
+
+/*
+ * read_all - the whole of an open file
+ *
+ * A regular file that gives less than was asked for has no more; only what
+ * fills the room is asked again.
+ */
+static enum cause
+read_all(struct span *out, int fd, struct arena *a, int *err)
+{
+	size_t room = ROOM, n = 0;
+	char *text = arena_take(a, room);
+
+	for (;;) {
+		ssize_t r = read(fd, text + n, room - n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0) {
+			*err = errno;
+			return BY_SYSTEM;
+		}
+		n += (size_t)r;
+		if (r == 0 || n < room)
+			break;
+		room *= 2;
+		text = memcpy(arena_take(a, room), text, n);
+	}
+	*out = (struct span){ text, n };
+	return BY_NOTHING;
+}
+
+/*
+ * control_read - the whole text of a file
+ */
+enum cause
+control_read(struct span *out, const char *path, struct arena *a, int *err,
+    unsigned *line)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	enum cause c;
+	size_t nul;
+
+	if (fd < 0) {
+		*err = errno;
+		return errno == ENOENT ? BY_LACK : BY_SYSTEM;
+	}
+	c = read_all(out, fd, a, err);
+	(void)close(fd);
+	if (c != BY_NOTHING)
+		return c;
+	nul = span_find(*out, '\0');
+	if (nul == out->n)
+		return BY_NOTHING;
+	*line = 1;
+	for (size_t i = 0; i < nul; i++)
+		*line += out->p[i] == '\n';
+	return BY_GARBLE;
+}
+
+/*
+ * control_first - the first line
+ */
+struct span
+control_first(struct span text)
+{
+	return span_trim(span_cut(&text, '\n'));
+}
+
+/*
+ * control_next - the next line that counts
+ */
+bool
+control_next(struct span *out, struct control *c)
+{
+	while (c->rest.n > 0) {
+		*out = span_trim(span_cut(&c->rest, '\n'));
+		c->line++;
+		if (out->n > 0 && out->p[0] != '#')
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,262 @@
+/*
+ * settings - every control file and variable, declared once
+ */
+#include "file/settings.h"
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/num.h"
+#include "file/listing.h"
+
+/* clang-format off */
+static const struct setting_row table[] = {
+[SET_CONTROLDIR]      = { NULL, "CONTROLDIR", NULL, "directory", NULL,
+	"where control files are" },
+[SET_CERTDIR]         = { NULL, "CERTDIR", NULL, "directory", NULL,
+	"where certificates and lists of TLS hosts are" },
+[SET_QUEUEDIR]        = { NULL, "QUEUEDIR", NULL, "directory", NULL,
+	"the queue; its lock/tcpto is the timeout table" },
+[SET_ME]              = { "me", NULL, NULL, "line", NULL,
+	"this host's name" },
+[SET_HELOHOST]        = { "helohost", NULL, NULL, "line", "me",
+	"the name to say hello with" },
+[SET_SMTPROUTES]      = { "smtproutes", NULL, NULL, "map", NULL,
+	"artificial SMTP routes" },
+[SET_TIMEOUTCONNECT]  = { "timeoutconnect", NULL, NULL, "number", "60",
+	"seconds to wait for a connection" },
+[SET_TIMEOUTREMOTE]   = { "timeoutremote", NULL, NULL, "number", "1200",
+	"seconds to wait for a reply, or for progress while sending" },
+[SET_TIMEOUTDELIVERY] = { "timeoutdelivery", NULL, NULL, "number", NULL,
+	"seconds a whole delivery may take; 0: no limit" },
+[SET_TIMEOUTDNS]      = { "timeoutdns", NULL, NULL, "number", "120",
+	"seconds all DNS lookups of a delivery may take" },
+[SET_DNSSERVERS]      = { "dnsservers", "DNSCACHEIP", NULL, "list", NULL,
+	"resolvers to ask, in place of those of the system" },
+[SET_IPFAMILY]        = { "ipfamily", NULL, NULL, "line", "prefer-ipv4",
+	"which addresses to use: any, ipv4, ipv6, prefer-ipv4, prefer-ipv6" },
+[SET_NOTIPME]         = { "notipme", NULL, NULL, "list", NULL,
+	"local addresses that are not ours as a mail exchanger" },
+[SET_MOREIPME]        = { "moreipme", NULL, NULL, "list", NULL,
+	"more addresses that are ours as a mail exchanger" },
+[SET_CNAME_LOOKUPS]   = { NULL, "CNAME_LOOKUPS", NULL, "switch", NULL,
+	"replace recipient domains by their canonical names" },
+[SET_DISABLE_CNAME_LOOKUPS] = { NULL, "DISABLE_CNAME_LOOKUPS", NULL, "switch",
+	NULL, "do not, even if CNAME_LOOKUPS is set" },
+[SET_DISABLE_CNAME_LOOKUP] = { NULL, "DISABLE_CNAME_LOOKUP", NULL, "switch",
+	NULL, "the same" },
+[SET_TRY_NEXT_MX_HELO_FAIL] = { NULL, "TRY_NEXT_MX_HELO_FAIL", NULL, "switch",
+	NULL, "after a 4xx reply to EHLO or HELO, try the next server" },
+[SET_MIN_PENALTY]     = { NULL, "MIN_PENALTY", NULL, "number", "3600",
+	"seconds a server that failed is left in peace; 0: never" },
+[SET_MAX_TOLERANCE]   = { NULL, "MAX_TOLERANCE", NULL, "number", "120",
+	"seconds a server may fail before that counts again" },
+[SET_EHLODISCARD]     = { "ehlodiscard", "EHLODISCARD", NULL, "list", NULL,
+	"EHLO keywords to take as not offered" },
+[SET_SMTPS]           = { NULL, "SMTPS", NULL, "switch", NULL,
+	"TLS from the first byte" },
+[SET_DANE_VERIFICATION] = { NULL, "DANE_VERIFICATION", NULL, "switch", NULL,
+	"verify servers by DANE" },
+[SET_REQUIRETLS]      = { NULL, "REQUIRETLS", NULL, "switch", NULL,
+	"deliver only over verified TLS" },
+[SET_REQUIRE_AUTH]    = { NULL, "REQUIRE_AUTH", NULL, "switch", NULL,
+	"deliver only after a login" },
+[SET_AUTH_SMTP]       = { NULL, "AUTH_SMTP", NULL, "switch", NULL,
+	"log in to relays whose route has a login" },
+[SET_TLSPOLICY]       = { "tlspolicy", "TLSPOLICY", NULL, "list", NULL,
+	"how much TLS is demanded, by domain" },
+[SET_TRACE]           = { NULL, "QMAIL_REMOTE_TRACE", NULL, "line", NULL,
+	"a file, or the number of a descriptor, for a trace of the delivery" },
+};
+/* clang-format on */
+
+_Static_assert(COUNT_OF(table) == SETTINGS, "a setting has no row");
+
+struct settings {
+	const struct env *env;
+	const struct settings_defaults *defaults;
+	struct arena *arena;
+	const char *controldir;
+	struct listing listing;
+};
+
+/*
+ * settings_row - the row of a setting
+ */
+const struct setting_row *
+settings_row(enum setting id)
+{
+	return &table[id];
+}
+
+/*
+ * variable - the value of a variable that is set and not empty
+ */
+static bool
+variable(struct span *out, const struct settings *s, const char *name)
+{
+	return name != NULL && env_get(out, s->env, name) && out->n > 0;
+}
+
+/*
+ * settings_dir - a directory
+ */
+const char *
+settings_dir(const struct settings *s, enum setting id)
+{
+	struct span value;
+
+	if (variable(&value, s, table[id].env))
+		return value.p;
+	switch (id) {
+	case SET_CERTDIR:
+		return s->defaults->certdir;
+	case SET_QUEUEDIR:
+		return s->defaults->queuedir;
+	default:
+		return s->defaults->controldir;
+	}
+}
+
+/*
+ * settings_new - the settings of one delivery
+ */
+struct settings *
+settings_new(const struct env *env, const struct settings_defaults *defaults,
+    struct arena *a)
+{
+	struct settings *s = arena_zero(a, sizeof(*s));
+
+	s->env = env;
+	s->defaults = defaults;
+	s->arena = a;
+	s->controldir = settings_dir(s, SET_CONTROLDIR);
+	listing_read(&s->listing, s->controldir);
+	return s;
+}
+
+/*
+ * settings_flag - whether a switch is set
+ */
+bool
+settings_flag(const struct settings *s, enum setting id)
+{
+	struct span value;
+
+	return env_get(&value, s->env, table[id].env);
+}
+
+/*
+ * path_of - the path of a setting's file, and whether it may be there
+ *
+ * A variable that renames it gives a path if it begins with '/' or '.', else
+ * a name below the control directory.
+ */
+static const char *
+path_of(const struct settings *s, const struct setting_row *row,
+    bool *may_be_there)
+{
+	struct span name = span_of(row->file);
+	struct buf b;
+
+	*may_be_there = true;
+	if (variable(&name, s, row->renamed_by) &&
+	    (name.p[0] == '/' || name.p[0] == '.'))
+		return name.p;
+	*may_be_there = listing_may_have(&s->listing, name);
+	buf_init(&b, s->arena, SIZE_MAX);
+	buf_puts(&b, s->controldir);
+	buf_putc(&b, '/');
+	buf_put(&b, name);
+	buf_putc(&b, '\0');
+	return b.p;
+}
+
+/*
+ * value_of - the text of a setting, and where it comes from
+ *
+ * BY_LACK: neither the variable nor the file is there.
+ */
+static enum cause
+value_of(struct span *out, struct span *source, struct settings *s,
+    const struct setting_row *row, struct fault *fault)
+{
+	bool may_be_there;
+	const char *path;
+	enum cause c;
+
+	*out = SPAN("");
+	*source = span_of(row->env);
+	if (variable(out, s, row->env))
+		return BY_NOTHING;
+	if (row->file == NULL)
+		return BY_LACK;
+	path = path_of(s, row, &may_be_there);
+	*source = span_of(path);
+	if (!may_be_there)
+		return BY_LACK;
+	*fault = (struct fault){ .why.file = *source };
+	c = control_read(out, path, s->arena, &fault->err, &fault->why.line);
+	if (c == BY_GARBLE)
+		fault->why.rule = SPAN("a NUL byte");
+	return c;
+}
+
+/*
+ * settings_text - a line
+ */
+enum cause
+settings_text(struct span *out, struct settings *s, enum setting id,
+    struct fault *fault)
+{
+	const struct setting_row *row = &table[id];
+	struct span source;
+	enum cause c;
+
+	c = value_of(out, &source, s, row, fault);
+	if (c != BY_NOTHING && c != BY_LACK)
+		return c;
+	*out = control_first(*out);
+	if (out->n > 0)
+		return BY_NOTHING;
+	if (id == SET_HELOHOST)
+		return settings_text(out, s, SET_ME, fault);
+	*out = span_of(row->unless_given);
+	return BY_NOTHING;
+}
+
+/*
+ * settings_number - a number
+ */
+enum cause
+settings_number(uint64_t *out, struct settings *s, enum setting id,
+    struct fault *fault)
+{
+	const struct setting_row *row = &table[id];
+	struct span text, source;
+	enum cause c;
+
+	c = value_of(&text, &source, s, row, fault);
+	if (c != BY_NOTHING && c != BY_LACK)
+		return c;
+	text = control_first(text);
+	if (text.n == 0)
+		text = span_of(row->unless_given);
+	if (text.n == 0 || num_leading(out, text))
+		return BY_NOTHING;
+	*fault = (struct fault){ { source, 1, SPAN("not a number") }, 0 };
+	return BY_GARBLE;
+}
+
+/*
+ * settings_list - the lines of a list or map
+ */
+enum cause
+settings_list(struct control *out, struct span *source, struct settings *s,
+    enum setting id, struct fault *fault)
+{
+	enum cause c;
+
+	*out = (struct control){ 0 };
+	c = value_of(&out->rest, source, s, &table[id], fault);
+	return c == BY_LACK ? BY_NOTHING : c;
+}

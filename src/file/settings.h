@@ -1,0 +1,126 @@
+/*
+ * settings - every control file and variable, declared once
+ *
+ * The table in settings.c is what there is to set: its name, its type, its
+ * default and what it does.  A value is read when it is asked for, so that a
+ * delivery pays for what it uses.                       confined
+ */
+#ifndef FILE_SETTINGS_H
+#define FILE_SETTINGS_H
+
+#include "base/why.h"
+#include "file/control.h"
+#include "file/env.h"
+
+#include <stdint.h>
+
+enum setting {
+	/* Directories. */
+	SET_CONTROLDIR,
+	SET_CERTDIR,
+	SET_QUEUEDIR,
+	/* Names. */
+	SET_ME,
+	SET_HELOHOST,
+	/* Routes. */
+	SET_SMTPROUTES,
+	/* Time. */
+	SET_TIMEOUTCONNECT,
+	SET_TIMEOUTREMOTE,
+	SET_TIMEOUTDELIVERY,
+	SET_TIMEOUTDNS,
+	/* Servers, and how they are found. */
+	SET_DNSSERVERS,
+	SET_IPFAMILY,
+	SET_NOTIPME,
+	SET_MOREIPME,
+	SET_CNAME_LOOKUPS,
+	SET_DISABLE_CNAME_LOOKUPS,
+	SET_DISABLE_CNAME_LOOKUP,
+	SET_TRY_NEXT_MX_HELO_FAIL,
+	SET_MIN_PENALTY,
+	SET_MAX_TOLERANCE,
+	/* The conversation. */
+	SET_EHLODISCARD,
+	/* Protection that must not be left out unnoticed. */
+	SET_SMTPS,
+	SET_DANE_VERIFICATION,
+	SET_REQUIRETLS,
+	SET_REQUIRE_AUTH,
+	SET_AUTH_SMTP,
+	SET_TLSPOLICY,
+	/* For those who want to know. */
+	SET_TRACE,
+	SETTINGS,
+};
+
+/* What a build decides: where the files are if no variable says so. */
+struct settings_defaults {
+	const char *controldir, *certdir, *queuedir;
+};
+
+struct settings;
+
+/* Where a setting could not be read, and why. */
+struct fault {
+	struct why why;
+	/* errno, or 0. */
+	int err;
+};
+
+/* The settings of one delivery, in memory of the arena. */
+struct settings *settings_new(const struct env *,
+    const struct settings_defaults *, struct arena *);
+
+/* A switch: set when its variable is present, even empty. */
+bool settings_flag(const struct settings *, enum setting);
+
+/* A directory, as a C string. */
+const char *settings_dir(const struct settings *, enum setting);
+
+/*
+ * settings_text - a line: the variable's, else the file's, else the default
+ *
+ * BY_NOTHING: *out has it; empty if there is none.  Else the file cannot be
+ * read (BY_SYSTEM) or holds a NUL (BY_GARBLE), and *fault says where.
+ */
+enum cause settings_text(struct span *out, struct settings *, enum setting,
+    struct fault *fault);
+
+/*
+ * settings_number - a number, likewise
+ *
+ * The leading digits count.  BY_GARBLE also if there is no digit at all.
+ * *out is left alone if there is no value and no default.
+ */
+enum cause settings_number(uint64_t *out, struct settings *, enum setting,
+    struct fault *fault);
+
+/*
+ * settings_list - the lines of a list or map, ready for control_next()
+ *
+ * *source names the file, or the variable, that they come from.  Causes as
+ * above; a file that is absent has no lines.
+ */
+enum cause settings_list(struct control *out, struct span *source,
+    struct settings *, enum setting, struct fault *fault);
+
+/* One row of the table, for those who print it; NULL where not declared. */
+struct setting_row {
+	/* Below the control directory; NULL: a variable only. */
+	const char *file;
+	/* The variable that gives the value in place of the file. */
+	const char *env;
+	/* The variable that names another file. */
+	const char *renamed_by;
+	/* "switch", "line", "number", "list", "map", "directory". */
+	const char *type;
+	/* As the manual shows it; NULL: none. */
+	const char *unless_given;
+	const char *help;
+};
+
+/* The row of a setting. */
+const struct setting_row *settings_row(enum setting);
+
+#endif
