@@ -1,0 +1,267 @@
+/*
+ * tcpto - addresses that lately failed
+ *
+ * Every use takes the lock, reads the table, and writes at most one record
+ * back in place; so two deliveries at once cannot tear one.
+ */
+#include "net/tcpto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum {
+	RECORDS = 64,
+	WIDE = 32,
+	CLASSIC = 16,
+	COUNT_MAX = 10,
+	/* A record's count weighs as much as this many seconds of its age. */
+	COUNT_WEIGHT = 1024,
+	/* Offsets within a record, the same in both layouts but the address. */
+	AT_FAMILY_BYTE = 0,
+	AT_COUNT_BYTE = 4,
+	AT_TIME_BYTES = 8,
+	AT_WIDE_ADDRESS = 16,
+};
+
+struct tcpto {
+	int fd;
+	enum tcpto_layout layout;
+	/* Bytes of a record. */
+	size_t size;
+	/* Whole records in the table as it was read. */
+	size_t n;
+	unsigned char table[RECORDS * WIDE];
+};
+
+/*
+ * tcpto_open - the table below the queue directory
+ */
+struct tcpto *
+tcpto_open(const char *queuedir, enum tcpto_layout layout, struct arena *a)
+{
+	static const char name[] = "/lock/tcpto";
+	size_t n = strlen(queuedir);
+	char *path = arena_take(a, n + sizeof(name));
+	struct tcpto *t;
+	int fd;
+
+	memcpy(path, queuedir, n);
+	memcpy(path + n, name, sizeof(name));
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return NULL;
+	t = arena_take(a, sizeof(*t));
+	t->fd = fd;
+	t->layout = layout;
+	t->size = layout == TCPTO_CLASSIC ? CLASSIC : WIDE;
+	t->n = 0;
+	return t;
+}
+
+/*
+ * lock - takes the lock and reads the table; false if either fails
+ */
+static bool
+lock(struct tcpto *t)
+{
+	ssize_t n;
+
+	while (flock(t->fd, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return false;
+	n = pread(t->fd, t->table, RECORDS * t->size, 0);
+	if (n < 0) {
+		(void)flock(t->fd, LOCK_UN);
+		return false;
+	}
+	t->n = (size_t)n / t->size;
+	return true;
+}
+
+/*
+ * unlock - writes the record back, unless NULL, and gives the lock up
+ */
+static void
+unlock(struct tcpto *t, const unsigned char *record)
+{
+	if (record != NULL && pwrite(t->fd, record, t->size,
+	    record - t->table) < 0) {
+		/* Not remembered, that is all. */
+	}
+	(void)flock(t->fd, LOCK_UN);
+}
+
+/*
+ * when - the time of a record
+ */
+static uint32_t
+when(const unsigned char *r)
+{
+	return (uint32_t)r[AT_TIME_BYTES] |
+	    (uint32_t)r[AT_TIME_BYTES + 1] << 8 |
+	    (uint32_t)r[AT_TIME_BYTES + 2] << 16 |
+	    (uint32_t)r[AT_TIME_BYTES + 3] << 24;
+}
+
+/*
+ * is_about - whether a record is that of the address
+ */
+static bool
+is_about(const struct tcpto *t, const unsigned char *r, const struct ip *ip)
+{
+	size_t n = ip->family == AF_INET ? 4 : 16;
+
+	if (t->layout == TCPTO_CLASSIC)
+		return ip->family == AF_INET && memcmp(r, ip->b, 4) == 0;
+	return r[AT_FAMILY_BYTE] == ip->family &&
+	    memcmp(r + AT_WIDE_ADDRESS, ip->b, n) == 0;
+}
+
+/*
+ * find - the record of the address, in use or not; NULL if there is none
+ */
+static unsigned char *
+find(struct tcpto *t, const struct ip *ip)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		unsigned char *r = t->table + i * t->size;
+
+		if (r[AT_COUNT_BYTE] > 0 && is_about(t, r, ip))
+			return r;
+	}
+	return NULL;
+}
+
+/*
+ * stalest - a free record, else the one that can best be spared
+ */
+static unsigned char *
+stalest(struct tcpto *t)
+{
+	unsigned char *best = NULL;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < t->n; i++) {
+		unsigned char *r = t->table + i * t->size;
+		uint64_t weight = r[AT_COUNT_BYTE] == 0 ? 0 :
+		    (uint64_t)when(r) +
+		    (uint64_t)r[AT_COUNT_BYTE] * COUNT_WEIGHT;
+
+		if (weight < least) {
+			least = weight;
+			best = r;
+		}
+	}
+	return best;
+}
+
+/*
+ * extra - the same share of half the penalty for the same record
+ */
+static uint64_t
+extra(const struct ip *ip, uint32_t time, uint64_t penalty)
+{
+	uint32_t h = time * 2654435761U;
+
+	for (size_t i = 0; i < sizeof(ip->b); i++)
+		h = (h ^ ip->b[i]) * 16777619U;
+	return (h >> 8) % (penalty / 2 + 1);
+}
+
+/*
+ * tcpto_recent - whether the address is to be left in peace
+ */
+bool
+tcpto_recent(struct tcpto *t, const struct ip *ip, uint64_t penalty,
+    int64_t now)
+{
+	const unsigned char *r;
+	bool recent = false;
+
+	if (t == NULL || penalty == 0 || !lock(t))
+		return false;
+	r = find(t, ip);
+	if (r != NULL && r[AT_COUNT_BYTE] >= 2) {
+		int64_t age = now - (int64_t)when(r);
+
+		recent = age < 0 || (uint64_t)age <
+		    penalty + extra(ip, when(r), penalty);
+	}
+	unlock(t, NULL);
+	return recent;
+}
+
+/*
+ * write_record - fills a record in
+ */
+static void
+write_record(const struct tcpto *t, unsigned char *r, const struct ip *ip,
+    unsigned char count, int64_t now)
+{
+	uint32_t time = (uint32_t)now;
+
+	memset(r, 0, t->size);
+	if (t->layout == TCPTO_CLASSIC) {
+		memcpy(r, ip->b, 4);
+	} else {
+		r[AT_FAMILY_BYTE] = (unsigned char)ip->family;
+		memcpy(r + AT_WIDE_ADDRESS, ip->b, 16);
+	}
+	r[AT_COUNT_BYTE] = count;
+	for (int i = 0; i < 4; i++)
+		r[AT_TIME_BYTES + i] = (unsigned char)(time >> 8 * i);
+}
+
+/*
+ * tcpto_failed - notes a failure
+ */
+void
+tcpto_failed(struct tcpto *t, const struct ip *ip, uint64_t tolerance,
+    int64_t now)
+{
+	unsigned char count = 0;
+	unsigned char *r;
+
+	if (t == NULL || !lock(t))
+		return;
+	if (t->layout == TCPTO_CLASSIC && ip->family != AF_INET) {
+		unlock(t, NULL);
+		return;
+	}
+	r = find(t, ip);
+	if (r != NULL) {
+		int64_t age = now - (int64_t)when(r);
+
+		count = r[AT_COUNT_BYTE];
+		if (age >= 0 && (uint64_t)age < tolerance) {
+			unlock(t, NULL);
+			return;
+		}
+	} else {
+		r = stalest(t);
+	}
+	if (r != NULL)
+		write_record(t, r, ip, count < COUNT_MAX ?
+		    (unsigned char)(count + 1) : COUNT_MAX, now);
+	unlock(t, r);
+}
+
+/*
+ * tcpto_worked - the address is forgotten
+ */
+void
+tcpto_worked(struct tcpto *t, const struct ip *ip)
+{
+	unsigned char *r;
+
+	if (t == NULL || !lock(t))
+		return;
+	r = find(t, ip);
+	if (r != NULL)
+		r[AT_COUNT_BYTE] = 0;
+	unlock(t, r);
+}
