@@ -1,0 +1,147 @@
+/*
+ * mx - a domain, as mail exchangers in order, and their addresses
+ */
+#include "dns/mx.h"
+
+#include "base/random.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/*
+ * insert - puts an exchanger in its place among n sorted ones
+ */
+static void
+insert(struct mx *all, size_t n, struct mx m)
+{
+	while (n > 0 && all[n - 1].preference > m.preference) {
+		all[n] = all[n - 1];
+		n--;
+	}
+	all[n] = m;
+}
+
+/*
+ * shuffle - mixes exchangers that are equally preferred
+ */
+static void
+shuffle(struct mx *all, size_t n)
+{
+	for (; n > 1; n--) {
+		size_t i = random_below((uint32_t)n);
+		struct mx m = all[i];
+
+		all[i] = all[n - 1];
+		all[n - 1] = m;
+	}
+}
+
+/*
+ * mx_find - the mail exchangers of a domain
+ */
+enum dns_status
+mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
+    struct span domain, struct arena *a)
+{
+	struct wire_record *records;
+	enum dns_status s;
+	size_t count, end;
+	struct mx *all;
+	struct ip ip;
+
+	*n = 0;
+	*null = false;
+	s = resolver_find(&records, &count, NULL, r, domain, WIRE_MX, a);
+	if (s != DNS_OK)
+		return s;
+	all = arena_array(a, count, sizeof(*all));
+	for (size_t i = 0; i < count; i++) {
+		struct mx m = { records[i].name, records[i].preference };
+
+		if (m.name.n == 0)
+			*null = count == 1;
+		else if (!ip_parse(&ip, m.name) &&
+		    !ip_parse_literal(&ip, m.name))
+			insert(all, (*n)++, m);
+	}
+	for (size_t i = 0; i < *n; i = end) {
+		for (end = i + 1; end < *n &&
+		    all[end].preference == all[i].preference; end++)
+			;
+		shuffle(all + i, end - i);
+	}
+	*out = all;
+	return DNS_OK;
+}
+
+/*
+ * is_localhost - a name that is this host by definition      [6761:6.3]
+ */
+static bool
+is_localhost(struct span name)
+{
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	return span_equal_nocase(name, SPAN("localhost")) ||
+	    span_ends(name, SPAN(".localhost"));
+}
+
+/*
+ * find_family - the addresses of one family
+ */
+static enum dns_status
+find_family(struct wire_record **out, size_t *n, struct resolver *r,
+    struct span name, int family, struct arena *a)
+{
+	static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+	struct wire_record *w;
+
+	if (!is_localhost(name))
+		return resolver_find(out, n, NULL, r, name,
+		    family == AF_INET ? WIRE_A : WIRE_AAAA, a);
+	w = arena_zero(a, sizeof(*w));
+	if (family == AF_INET) {
+		w->address[0] = 127;
+		w->address[3] = 1;
+	} else {
+		for (size_t i = 0; i < 16; i++)
+			w->address[i] = loopback.s6_addr[i];
+	}
+	*out = w;
+	*n = 1;
+	return DNS_OK;
+}
+
+/*
+ * mx_addresses - the addresses of a host
+ */
+enum dns_status
+mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
+    enum family_order order, struct arena *a)
+{
+	enum dns_status s[2] = { DNS_NODATA, DNS_NODATA };
+	struct wire_record *w[2];
+	size_t count[2] = { 0, 0 };
+	int family[2] = { AF_INET, AF_INET6 };
+
+	*n = 0;
+	if (order == PREFER_IPV6 || order == ONLY_IPV6 ||
+	    (order == ANY_FAMILY && random_below(2) == 1)) {
+		family[0] = AF_INET6;
+		family[1] = AF_INET;
+	}
+	s[0] = find_family(&w[0], &count[0], r, name, family[0], a);
+	/* A name that does not exist has no addresses of the other family. */
+	if (s[0] != DNS_NXDOMAIN && order != ONLY_IPV4 && order != ONLY_IPV6)
+		s[1] = find_family(&w[1], &count[1], r, name, family[1], a);
+	*out = arena_array(a, count[0] + count[1] + 1, sizeof(**out));
+	for (size_t i = 0; i < count[0] || i < count[1]; i++) {
+		for (int f = 0; f < 2; f++)
+			if (i < count[f])
+				(*out)[(*n)++] = ip_of_bytes(family[f],
+				    w[f][i].address);
+	}
+	if (*n > 0)
+		return DNS_OK;
+	return s[0] == DNS_SOFT || s[1] == DNS_SOFT ? DNS_SOFT : s[0];
+}
