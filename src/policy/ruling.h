@@ -1,0 +1,53 @@
+/*
+ * ruling - what each trouble means
+ *
+ * The one place with an opinion: whether the next candidate is tried, what
+ * becomes of the mail, and in which words the postmaster hears of it.
+ */
+#ifndef POLICY_RULING_H
+#define POLICY_RULING_H
+
+#include "mail/outcome.h"
+
+/* What to do next. */
+enum act { STOP, NEXT };
+
+/* Circumstances of a trouble, or-ed. */
+enum given {
+	/* TRY_NEXT_MX_HELO_FAIL is set. */
+	GIVEN_HELLO_NEXT = 1,
+};
+
+struct ruling {
+	enum act act;
+	/* Of the message, if nothing better comes: DEFERRED or REFUSED. */
+	enum fate fate;
+	/* Its address goes into the timeout table. */
+	bool penalise;
+	/* The message may have been accepted all the same. */
+	bool maybe_twice;
+	/* The enhanced status code of the report, "4.4.2". */
+	const char *ecode;
+	/*
+	 * The report's first line, without its full stop: %p is the peer's
+	 * address, %h what the trouble is about, %w the file and line, %e the
+	 * system's reason.
+	 */
+	const char *text;
+};
+
+/*
+ * ruling_for - the first row of the table that fits
+ *
+ * Every trouble has a ruling; one that no row foresaw is DEFERRED and ends
+ * the delivery.  given: circumstances, or-ed.                [5321:5.1]
+ */
+struct ruling ruling_for(const struct trouble *, unsigned given);
+
+/* The name of a stage for a postmaster: "greeting", "RCPT". */
+const char *stage_name(enum stage);
+
+/* How it failed, for a postmaster: "timed out"; BY_SYSTEM has errno's words. */
+const char *cause_words(const struct trouble *);
+
+#endif
