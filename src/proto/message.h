@@ -1,0 +1,51 @@
+/*
+ * message - the message, as blocks of bytes
+ *
+ * Comes from a descriptor: a file at any offset, a pipe or a socket.  A
+ * large file is mapped; a small one, and the beginning of what is not a
+ * file, is read at once, so that as much as can be known is known before a
+ * server is bothered.                                   confined
+ */
+#ifndef PROTO_MESSAGE_H
+#define PROTO_MESSAGE_H
+
+#include "base/arena.h"
+#include "base/cause.h"
+
+#include <stdint.h>
+
+struct message;
+
+/*
+ * message_open - looks at what a descriptor holds from its offset on
+ *
+ * BY_SYSTEM: it cannot be read; *err has errno.  The descriptor stays the
+ * caller's and must stay open.  A mapped file that is cut short by somebody
+ * raises SIGBUS when its lost part is read.
+ */
+enum cause message_open(struct message **out, int fd, struct arena *,
+    int *err);
+
+/*
+ * message_next - the next block, valid until the next call; empty at the end
+ *
+ * BY_SYSTEM: it cannot be read; *err has errno.
+ */
+enum cause message_next(struct span *block, struct message *, int *err);
+
+/* Whether it is known to end within a line, which SMTP cannot carry. */
+bool message_is_partial(const struct message *);
+
+/* Whether it has a byte above 127, or may have: not all of it is known. */
+bool message_may_be_8bit(const struct message *);
+
+/* Whether its first block is all of it. */
+bool message_is_whole(const struct message *);
+
+/* Its length in bytes; 0 if that is not known. */
+uint64_t message_length(const struct message *);
+
+/* Whether any byte is above 127. */
+bool message_has_8bit(struct span);
+
+#endif

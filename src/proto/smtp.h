@@ -1,0 +1,68 @@
+/*
+ * smtp - a session with an SMTP server                         [5321:3]
+ */
+#ifndef PROTO_SMTP_H
+#define PROTO_SMTP_H
+
+#include "base/progress.h"
+#include "mail/outcome.h"
+#include "proto/message.h"
+#include "proto/talk.h"
+
+/* On what terms we talk; its spans must outlive the session.         value */
+struct smtp_terms {
+	/* The name we say hello with. */
+	struct span helo;
+	/* EHLO keywords to take as not offered. */
+	struct span discard;
+	/* Milliseconds to wait for a reply, or for progress while sending. */
+	uint64_t patience;
+	/* When the whole delivery must be over. */
+	instant cap;
+	const struct trace *trace;
+	/* Kept up to date for those who must stop in the middle. */
+	progress *progress;
+};
+
+/* Who sends what to whom; addresses as they go on the wire.          value */
+struct envelope {
+	struct span sender;
+	const struct span *rcpt;
+	size_t nrcpt;
+	/* The digits for SIZE=; empty: not known. */
+	struct span size;
+	/* Goes before the message's header; ends with a newline, or empty. */
+	struct span extra;
+	/* The message has, or may have, bytes above 127. */
+	bool eightbit;
+};
+
+struct smtp;
+
+/*
+ * smtp_open - hears the greeting and says hello         [5321:4.3.1]
+ *
+ * Takes the connected socket, whether or not it succeeds.  Returns 0 with a
+ * session that smtp_close() ends; -1 with *t, at AT_GREETING or AT_HELLO.
+ * Replies that *t and outcomes point to are in memory of keep.
+ */
+int smtp_open(struct smtp **out, int fd, const struct smtp_terms *,
+    struct arena *keep, struct trouble *t);
+
+/*
+ * smtp_send - one MAIL, RCPT..., DATA or BDAT transaction       [5321:3.3]
+ *
+ * Returns 0 when the server had its say, whatever it was: out->trouble tells
+ * why it did not take the message; it is BY_NOTHING if it did, and out->reply
+ * is then its answer to the end of the message.  out->rcpt has what it said
+ * of each recipient, as far as it got.  Returns -1 when the conversation
+ * broke down; *t says where.
+ */
+int smtp_send(struct smtp *, const struct envelope *, struct message *,
+    struct outcome *out, struct trouble *t);
+
+/* Says QUIT if that still makes sense, and closes the connection.  Does not
+ * wait for the answer: the verdict is known.  NULL is allowed. */
+void smtp_close(struct smtp *);
+
+#endif
