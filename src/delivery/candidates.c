@@ -1,0 +1,188 @@
+/*
+ * candidates - the servers that may take a message, in order
+ */
+#include "delivery/candidates.h"
+
+struct candidates {
+	const struct search *search;
+	struct arena *arena;
+	/* Exchangers, and the first of those not looked up yet. */
+	struct mx *mx;
+	size_t nmx, mx_at;
+	/* Those looked up, and the first of them not given out. */
+	struct candidate *list;
+	size_t n, at, room;
+	/* We met ourselves. */
+	bool ours;
+	/* A name whose lookup failed for now; empty if there was none. */
+	struct span unsure;
+};
+
+/*
+ * add - one more candidate
+ */
+static void
+add(struct candidates *c, const struct ip *ip, struct span name)
+{
+	struct candidate *more;
+	char text[IP_TEXT_MAX];
+
+	if (c->n == c->room) {
+		c->room = c->room * 2 + 4;
+		more = arena_array(c->arena, c->room, sizeof(*more));
+		for (size_t i = 0; i < c->n; i++)
+			more[i] = c->list[i];
+		c->list = more;
+	}
+	c->list[c->n++] = (struct candidate){
+		.to = { *ip, c->search->port },
+		.peer = arena_copy(c->arena, ip_text(text, ip)),
+		.name = name,
+	};
+}
+
+/*
+ * add_host - the addresses of a host
+ */
+static enum dns_status
+add_host(struct candidates *c, struct span name)
+{
+	const struct search *s = c->search;
+	enum dns_status status;
+	struct ip *ip;
+	size_t n;
+
+	status = mx_addresses(&ip, &n, s->resolver, name, s->order, c->arena);
+	for (size_t i = 0; i < n; i++) {
+		if (!s->relayed && ipme_has(s->ipme, &ip[i]))
+			c->ours = true;
+		add(c, &ip[i], name);
+	}
+	if (status == DNS_SOFT)
+		c->unsure = name;
+	return status;
+}
+
+/*
+ * add_group - all exchangers of the next preference
+ *
+ * All of them are looked up before one is tried, for one of them may be us.
+ */
+static void
+add_group(struct candidates *c)
+{
+	uint16_t preference = c->mx[c->mx_at].preference;
+
+	c->n = c->at = 0;
+	while (c->mx_at < c->nmx && c->mx[c->mx_at].preference == preference)
+		(void)add_host(c, c->mx[c->mx_at++].name);
+	if (c->ours) {
+		c->n = 0;
+		c->mx_at = c->nmx;
+	}
+}
+
+/*
+ * fail - there can be no candidate
+ */
+static int
+fail(const struct candidates *c, struct trouble *t, enum dns_status status,
+    enum stage no_data)
+{
+	*t = (struct trouble){ .cause = BY_LACK, .about = c->search->host,
+		.why = c->search->why };
+	if (status == DNS_SOFT)
+		t->stage = AT_DNS;
+	else if (c->search->relayed)
+		t->stage = AT_RELAY;
+	else
+		t->stage = status == DNS_NXDOMAIN ? AT_NO_SUCH_HOST : no_data;
+	return -1;
+}
+
+/*
+ * open_mx - the exchangers of a domain, or the domain itself
+ */
+static int
+open_mx(struct candidates *c, struct trouble *t)
+{
+	const struct search *s = c->search;
+	enum dns_status status;
+	bool null;
+
+	status = mx_find(&c->mx, &c->nmx, &null, s->resolver, s->host,
+	    c->arena);
+	if (status == DNS_OK) {
+		if (null)
+			return fail(c, t, DNS_NODATA, AT_NULL_MX);
+		return c->nmx > 0 ? 0 : fail(c, t, DNS_NODATA, AT_NO_ADDRESS);
+	}
+	if (status == DNS_NODATA)
+		status = add_host(c, s->host);
+	if (status != DNS_OK)
+		return fail(c, t, status, AT_NO_ADDRESS);
+	if (c->ours)
+		c->n = 0;
+	return 0;
+}
+
+/*
+ * candidates_open - looks the host up
+ */
+int
+candidates_open(struct candidates **out, const struct search *s,
+    struct arena *a, struct trouble *t)
+{
+	struct candidates *c = arena_zero(a, sizeof(*c));
+	enum dns_status status;
+	struct ip ip;
+
+	*out = c;
+	c->search = s;
+	c->arena = a;
+	if (ip_parse_literal(&ip, s->host) ||
+	    (s->relayed && ip_parse(&ip, s->host))) {
+		add(c, &ip, SPAN(""));
+		return 0;
+	}
+	if (!s->relayed)
+		return open_mx(c, t);
+	status = add_host(c, s->host);
+	return status == DNS_OK ? 0 : fail(c, t, status, AT_RELAY);
+}
+
+/*
+ * candidates_next - the next one
+ */
+bool
+candidates_next(struct candidate *out, struct candidates *c)
+{
+	while (c->at == c->n && c->mx_at < c->nmx)
+		add_group(c);
+	if (c->at == c->n)
+		return false;
+	*out = c->list[c->at++];
+	return true;
+}
+
+/*
+ * candidates_lack - why there was none
+ */
+void
+candidates_lack(const struct candidates *c, struct trouble *t)
+{
+	(void)fail(c, t, DNS_NODATA, c->ours ? AT_OURSELVES : AT_NO_ADDRESS);
+	if (c->unsure.n > 0) {
+		t->stage = AT_DNS;
+		t->about = c->unsure;
+	}
+}
+
+/*
+ * candidates_unsure - whether some lookup failed for now
+ */
+bool
+candidates_unsure(const struct candidates *c)
+{
+	return c->unsure.n > 0;
+}

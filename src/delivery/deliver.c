@@ -1,0 +1,197 @@
+/*
+ * deliver - offers the message to each candidate until one settles it
+ */
+#include "delivery/deliver.h"
+
+#include "base/num.h"
+#include "delivery/demand.h"
+#include "net/dial.h"
+#include "policy/ruling.h"
+
+#include <time.h>
+
+/* What the steps below share. */
+struct delivery {
+	struct outcome *out;
+	struct plan *plan;
+	struct message *message;
+	const struct shared *shared;
+	struct arena *arena;
+};
+
+/*
+ * outcome_begin - ready to be filled in
+ */
+void
+outcome_begin(struct outcome *out, size_t nrcpt, struct arena *a)
+{
+	*out = (struct outcome){ .nrcpt = nrcpt, .protocol = SPAN("SMTP") };
+	out->rcpt = arena_array(a, nrcpt, sizeof(*out->rcpt));
+	out->attempts_end = &out->attempts;
+}
+
+/*
+ * outcome_trouble - what a trouble makes of the message
+ */
+void
+outcome_trouble(struct outcome *out, const struct trouble *t)
+{
+	struct ruling r = ruling_for(t, 0);
+
+	out->trouble = *t;
+	out->fate = r.fate;
+	out->maybe_twice = r.maybe_twice;
+}
+
+/*
+ * note - adds a candidate that did not settle it
+ */
+static struct attempt *
+note(struct delivery *d, const struct candidate *c)
+{
+	struct attempt *a = arena_zero(d->arena, sizeof(*a));
+
+	a->peer = c->peer;
+	a->name = c->name;
+	*d->out->attempts_end = a;
+	d->out->attempts_end = &a->next;
+	return a;
+}
+
+/*
+ * offer - one try at one candidate
+ *
+ * Returns 0 if the server had its say, which is then in the outcome; -1 with
+ * *t if it did not come to that.
+ */
+static int
+offer(struct delivery *d, const struct candidate *c, struct trouble *t)
+{
+	const struct plan *plan = d->plan;
+	char port[NUM_MAX];
+	struct smtp *s;
+	int rc, fd;
+
+	*t = (struct trouble){ .stage = AT_CONNECT };
+	if (demand_of_server(plan->certdir, c->name, d->arena, t) < 0)
+		return -1;
+	TRACE(d->shared->trace, "connect", { "ip", c->peer },
+	    { "port", num_text(port, c->to.port) }, { "name", c->name });
+	t->cause = dial(&fd, &c->to, clock_earlier(
+	    clock_in(plan->connect_patience), plan->terms.cap), &t->err);
+	if (t->cause != BY_NOTHING)
+		return -1;
+	if (smtp_open(&s, fd, &plan->terms, d->arena, t) < 0)
+		return -1;
+	rc = smtp_send(s, &plan->envelope, d->message, d->out, t);
+	smtp_close(s);
+	return rc;
+}
+
+/*
+ * remember - tells the timeout table how it went
+ *
+ * A greeting that is not refused is a success, whatever comes after it.
+ */
+static void
+remember(const struct delivery *d, const struct candidate *c,
+    const struct trouble *t, bool penalise)
+{
+	if (d->shared->tcpto == NULL)
+		return;
+	if (penalise)
+		tcpto_failed(d->shared->tcpto, &c->to.ip, d->plan->tolerance,
+		    time(NULL));
+	else if (t->cause == BY_NOTHING || t->stage > AT_GREETING)
+		tcpto_worked(d->shared->tcpto, &c->to.ip);
+}
+
+/*
+ * attempt - one candidate, and what its trouble means
+ */
+static enum act
+attempt(struct delivery *d, const struct candidate *c)
+{
+	struct outcome *out = d->out;
+	struct trouble t;
+	struct ruling r;
+	int rc;
+
+	out->peer = c->peer;
+	rc = offer(d, c, &t);
+	if (rc == 0)
+		t = out->trouble;
+	if (t.cause == BY_NOTHING) {
+		out->fate = ACCEPTED;
+		remember(d, c, &t, false);
+		return STOP;
+	}
+	r = ruling_for(&t, d->plan->given);
+	TRACE(d->shared->trace, "ruling",
+	    { "stage", span_of(stage_name(t.stage)) },
+	    { "cause", span_of(cause_words(&t)) },
+	    { "act", r.act == NEXT ? SPAN("next") : SPAN("stop") });
+	remember(d, c, &t, r.penalise);
+	out->trouble = t;
+	out->fate = r.fate;
+	out->maybe_twice = r.maybe_twice;
+	if (r.act == NEXT)
+		note(d, c)->trouble = t;
+	return r.act;
+}
+
+/*
+ * nobody - the list ended, and no candidate settled it
+ *
+ * The last trouble is the headline.  It is final only if each candidate
+ * ended so, and there may not be another one at another time.
+ */
+static void
+nobody(struct delivery *d)
+{
+	struct outcome *out = d->out;
+	const struct plan *plan = d->plan;
+	bool tried = false, final = !candidates_unsure(plan->candidates);
+	struct trouble t;
+
+	for (const struct attempt *a = out->attempts; a != NULL; a = a->next) {
+		if (!a->skipped)
+			tried = true;
+		if (a->skipped || ruling_for(&a->trouble, plan->given).fate !=
+		    REFUSED)
+			final = false;
+	}
+	if (tried) {
+		if (!final)
+			out->fate = DEFERRED;
+		return;
+	}
+	if (out->attempts != NULL)
+		t = (struct trouble){ .stage = AT_ALL_SKIPPED,
+			.cause = BY_LACK, .about = plan->search.host };
+	else
+		candidates_lack(plan->candidates, &t);
+	outcome_trouble(out, &t);
+}
+
+/*
+ * deliver - carries the plan out
+ */
+void
+deliver(struct outcome *out, struct plan *plan, struct message *m,
+    const struct shared *shared, struct arena *a)
+{
+	struct delivery d = { out, plan, m, shared, a };
+	struct candidate c;
+
+	while (candidates_next(&c, plan->candidates)) {
+		if (tcpto_recent(shared->tcpto, &c.to.ip, plan->penalty,
+		    time(NULL))) {
+			note(&d, &c)->skipped = true;
+			continue;
+		}
+		if (attempt(&d, &c) == STOP)
+			return;
+	}
+	nobody(&d);
+}

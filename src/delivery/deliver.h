@@ -1,0 +1,24 @@
+/*
+ * deliver - offers the message to each candidate until one settles it
+ */
+#ifndef DELIVERY_DELIVER_H
+#define DELIVERY_DELIVER_H
+
+#include "delivery/plan.h"
+
+/* Ready to be filled in, for so many recipients. */
+void outcome_begin(struct outcome *, size_t nrcpt, struct arena *);
+
+/* What a trouble before any candidate makes of the message. */
+void outcome_trouble(struct outcome *, const struct trouble *);
+
+/*
+ * deliver - carries the plan out                               [5321:5.1]
+ *
+ * *out, begun, says what became of the message: ACCEPTED only if a server
+ * said so.
+ */
+void deliver(struct outcome *out, struct plan *, struct message *,
+    const struct shared *, struct arena *);
+
+#endif

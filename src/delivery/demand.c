@@ -1,0 +1,144 @@
+/*
+ * demand - protection that was asked for and that this program cannot give
+ */
+#include "delivery/demand.h"
+
+#include "base/buf.h"
+#include "base/compiler.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+	SMTPS_PORT = 465,
+};
+
+/*
+ * demand - says what is asked for, and by whom
+ */
+static int
+demand(struct trouble *t, struct why why, const char *what)
+{
+	*t = (struct trouble){ .stage = AT_DEMAND, .cause = BY_LACK,
+		.about = span_of(what), .why = why };
+	return -1;
+}
+
+/*
+ * is_strict - whether a level of tlspolicy forbids clear text
+ */
+static bool
+is_strict(struct span level)
+{
+	return span_equal_nocase(level, SPAN("encrypt")) ||
+	    span_equal_nocase(level, SPAN("verify"));
+}
+
+/*
+ * check_tlspolicy - lines "level", and "domain:level" for the host
+ */
+static int
+check_tlspolicy(struct settings *s, struct span host, struct trouble *t)
+{
+	struct control lines;
+	struct span source, line;
+	struct fault f;
+	enum cause c;
+
+	c = settings_list(&lines, &source, s, SET_TLSPOLICY, &f);
+	if (c != BY_NOTHING) {
+		*t = (struct trouble){ .stage = AT_CONTROL, .cause = c,
+			.err = f.err, .why = f.why };
+		return -1;
+	}
+	while (control_next(&line, &lines)) {
+		struct span level = line;
+		struct span domain = SPAN("");
+		size_t colon = span_find_last(line, ':');
+
+		if (colon < line.n) {
+			domain = span_head(line, colon);
+			level = span_tail(line, colon + 1);
+		}
+		if (is_strict(level) && (domain.n == 0 ||
+		    span_equal_nocase(domain, host)))
+			return demand(t,
+			    (struct why){ source, lines.line, line }, "TLS");
+	}
+	return 0;
+}
+
+/*
+ * demand_check - what the settings or the route ask of every server
+ */
+int
+demand_check(struct settings *s, const struct route *r, bool routed,
+    struct span host, struct trouble *t)
+{
+	static const struct {
+		enum setting id;
+		const char *what;
+	} switches[] = {
+		{ SET_SMTPS, "TLS" },
+		{ SET_DANE_VERIFICATION, "DANE" },
+		{ SET_REQUIRETLS, "TLS" },
+		{ SET_REQUIRE_AUTH, "a login" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(switches); i++) {
+		struct span name = span_of(settings_row(switches[i].id)->env);
+
+		if (settings_flag(s, switches[i].id))
+			return demand(t, (struct why){ name, 0, SPAN("") },
+			    switches[i].what);
+	}
+	if (routed && r->port == SMTPS_PORT)
+		return demand(t, r->why, "TLS on port 465");
+	if (routed && r->login.n > 0 && settings_flag(s, SET_AUTH_SMTP))
+		return demand(t, r->why, "a login");
+	return check_tlspolicy(s, host, t);
+}
+
+/*
+ * may_be_file - whether a name is fit to be part of a file name
+ */
+static bool
+may_be_file(struct span name)
+{
+	if (name.n == 0 || name.p[0] == '.')
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = ascii_lower(name.p[i]);
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+/*
+ * demand_of_server - whether a server's certificate is demanded
+ */
+int
+demand_of_server(const char *certdir, struct span name, struct arena *a,
+    struct trouble *t)
+{
+	struct buf b;
+
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	if (!may_be_file(name))
+		return 0;
+	buf_init(&b, a, SIZE_MAX);
+	buf_puts(&b, certdir);
+	buf_puts(&b, "/tlshosts/");
+	for (size_t i = 0; i < name.n; i++)
+		buf_putc(&b, ascii_lower(name.p[i]));
+	buf_put(&b, SPAN(".pem"));
+	buf_putc(&b, '\0');
+	if (access(b.p, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	return demand(t, (struct why){ span_of(b.p), 0, SPAN("") },
+	    "verified TLS");
+}

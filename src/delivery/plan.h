@@ -1,0 +1,53 @@
+/*
+ * plan - everything decided before a server is called
+ *
+ * Gathers the facts from arguments, settings and DNS, asks policy/, and keeps
+ * the answers.
+ */
+#ifndef DELIVERY_PLAN_H
+#define DELIVERY_PLAN_H
+
+#include "delivery/candidates.h"
+#include "delivery/request.h"
+#include "file/settings.h"
+#include "net/tcpto.h"
+#include "policy/route.h"
+#include "proto/smtp.h"
+
+/* confined */
+struct plan {
+	struct envelope envelope;
+	struct smtp_terms terms;
+	/* Milliseconds to wait for a connection. */
+	uint64_t connect_patience;
+	/* Seconds, for the timeout table. */
+	uint64_t penalty, tolerance;
+	/* Circumstances for rulings: enum given, or-ed. */
+	unsigned given;
+	/* The host that mail is for, or the relay it goes to. */
+	struct search search;
+	struct candidates *candidates;
+	/* Whose certificates are demanded; see delivery/demand. */
+	const char *certdir;
+};
+
+/* What deliveries of one process have in common. */
+struct shared {
+	const struct trace *trace;
+	/* NULL: no table. */
+	struct tcpto *tcpto;
+	progress *progress;
+};
+
+/*
+ * plan_make - a plan for a request
+ *
+ * Returns 0, or -1 with *t when it is clear already that nothing can be
+ * sent.  *out is filled in as far as it got; its envelope is whole unless
+ * the addresses could not be made ready.
+ */
+int plan_make(struct plan *out, const struct request *, struct settings *,
+    const struct message *, const struct shared *, struct arena *,
+    struct trouble *t);
+
+#endif
