@@ -1,0 +1,164 @@
+/*
+ * remote - what qmail-remote and qmail-remote-classic have in common
+ *
+ * argv and environment make a request; the request and the control files
+ * make a plan; the plan meets a server and has an outcome; the outcome is
+ * the report.  Nothing runs the other way.
+ */
+#include "cmd/remote.h"
+
+#include "base/num.h"
+#include "cmd/lastwords.h"
+#include "delivery/deliver.h"
+#include "delivery/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum {
+	/* For qmail-rspawn: try again. */
+	EXIT_AGAIN = 111,
+};
+
+/*
+ * guard_descriptors - sees to it that nothing we open becomes fd 0, 1 or 2
+ *
+ * Returns false if fd 1 is closed: then no report can be given, and nothing
+ * must be sent.  A closed fd 0 is found out when the message is read, so it
+ * becomes a descriptor that cannot be read.
+ */
+static bool
+guard_descriptors(void)
+{
+	int fd;
+
+	if (fcntl(1, F_GETFD) < 0)
+		return false;
+	while ((fd = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0 && fd <= 2)
+		;
+	if (fd > 2)
+		(void)close(fd);
+	return true;
+}
+
+/*
+ * is_same - whether two descriptors are one file
+ */
+static bool
+is_same(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
+	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/*
+ * open_trace - the trace that QMAIL_REMOTE_TRACE asks for
+ *
+ * None if it cannot be had, and none into the report: qmail-rspawn reads
+ * all that comes before the first record, and on fd 2 as well, as part of it.
+ */
+static const struct trace *
+open_trace(struct trace *t, struct settings *s)
+{
+	struct span where;
+	struct fault f;
+	uint64_t fd;
+
+	if (settings_text(&where, s, SET_TRACE, &f) != BY_NOTHING ||
+	    where.n == 0)
+		return NULL;
+	if (num_whole(&fd, where) && fd <= INT16_MAX)
+		t->fd = (int)fd;
+	else
+		t->fd = open(where.p, O_WRONLY | O_CREAT | O_APPEND |
+		    O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	t->born = clock_now();
+	return t->fd <= 2 || is_same(t->fd, 1) || is_same(t->fd, 2) ? NULL : t;
+}
+
+/*
+ * write_report - all of it, or false
+ */
+static bool
+write_report(const struct buf *b)
+{
+	struct span rest = buf_span(b);
+
+	while (rest.n > 0 && !b->full) {
+		ssize_t n = write(1, rest.p, rest.n);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0)
+			rest = span_tail(rest, (size_t)n);
+	}
+	return rest.n == 0 && !b->full;
+}
+
+/*
+ * run - the request, as far as it goes
+ */
+static void
+run(struct outcome *out, struct plan *plan, const struct request *r,
+    struct settings *s, const struct shared *shared, struct arena *a)
+{
+	struct trouble t = { .stage = AT_MESSAGE };
+	struct message *m;
+
+	outcome_begin(out, r->nrcpt, a);
+	t.cause = message_open(&m, 0, a, &t.err);
+	if (t.cause == BY_NOTHING && message_is_partial(m))
+		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
+			.cause = BY_LACK };
+	if (t.cause != BY_NOTHING || plan_make(plan, r, s, m, shared, a,
+	    &t) < 0)
+		outcome_trouble(out, &t);
+	else
+		deliver(out, plan, m, shared, a);
+}
+
+/*
+ * remote_main - one delivery
+ */
+int
+remote_main(const struct remote_kind *kind, int argc, char **argv)
+{
+	struct env env = { environ };
+	struct shared shared = { 0 };
+	struct request request;
+	struct settings *settings;
+	struct outcome out;
+	struct plan plan = { 0 };
+	struct trouble t;
+	struct trace trace;
+	struct arena *a;
+	struct buf report;
+
+	if (!guard_descriptors())
+		return EXIT_AGAIN;
+	shared.progress = lastwords_begin();
+	a = arena_new(lastwords_no_memory);
+	buf_init(&report, a, REPORT_MAX);
+	if (request_of_argv(&request, argc, argv, kind->dialect, a, &t) < 0) {
+		outcome_begin(&out, 0, a);
+		outcome_trouble(&out, &t);
+	} else {
+		settings = settings_new(&env, &kind->defaults, a);
+		shared.trace = open_trace(&trace, settings);
+		shared.tcpto = tcpto_open(settings_dir(settings, SET_QUEUEDIR),
+		    kind->tcpto, a);
+		run(&out, &plan, &request, settings, &shared, a);
+	}
+	*shared.progress = PROGRESS_DECIDED;
+	TRACE(shared.trace, "outcome", { "fate",
+	    out.fate == ACCEPTED ? SPAN("accepted") :
+	    out.fate == REFUSED ? SPAN("refused") : SPAN("deferred") });
+	report_put(&report, kind->dialect, &plan.envelope, &out);
+	return write_report(&report) ? 0 : EXIT_AGAIN;
+}
