@@ -62,7 +62,7 @@ bool
 span_ends(struct span s, struct span part)
 {
 	return s.n >= part.n &&
-	    span_equal_nocase(span_tail(s, s.n - part.n), part);
+	       span_equal_nocase(span_tail(s, s.n - part.n), part);
 }
 
 /*
@@ -128,7 +128,7 @@ struct span
 span_trim(struct span s)
 {
 	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' ||
-	    s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
+	                      s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
 		s.n--;
 	return s;
 }

@@ -33,12 +33,12 @@ void trace_say(const struct trace *t, const char *event,
     const struct trace_item *items, size_t n);
 
 /* TRACE(t, "connect", { "ip", ip }, { "port", port }); */
-#define TRACE(t, event, ...)                                                  \
-	do {                                                                  \
-		if ((t) != NULL) {                                            \
-			const struct trace_item items_[] = { __VA_ARGS__ };   \
-			trace_say((t), (event), items_, COUNT_OF(items_));    \
-		}                                                             \
+#define TRACE(t, event, ...)                                                   \
+	do {                                                                   \
+		if ((t) != NULL) {                                             \
+			const struct trace_item items_[] = { __VA_ARGS__ };    \
+			trace_say((t), (event), items_, COUNT_OF(items_));     \
+		}                                                              \
 	} while (0)
 
 #endif

@@ -54,7 +54,7 @@ is_same(int a, int b)
 	struct stat sa, sb;
 
 	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 /*
@@ -76,8 +76,10 @@ open_trace(struct trace *t, struct settings *s)
 	if (num_whole(&fd, where) && fd <= INT16_MAX)
 		t->fd = (int)fd;
 	else
-		t->fd = open(where.p, O_WRONLY | O_CREAT | O_APPEND |
-		    O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		t->fd = open(where.p,
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
+		        O_NONBLOCK,
+		    0600);
 	t->born = clock_now();
 	return t->fd <= 2 || is_same(t->fd, 1) || is_same(t->fd, 2) ? NULL : t;
 }
@@ -116,8 +118,8 @@ run(struct outcome *out, struct plan *plan, const struct request *r,
 	if (t.cause == BY_NOTHING && message_is_partial(m))
 		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
 			.cause = BY_LACK };
-	if (t.cause != BY_NOTHING || plan_make(plan, r, s, m, shared, a,
-	    &t) < 0)
+	if (t.cause != BY_NOTHING ||
+	    plan_make(plan, r, s, m, shared, a, &t) < 0)
 		outcome_trouble(out, &t);
 	else
 		deliver(out, plan, m, shared, a);
@@ -151,14 +153,15 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	} else {
 		settings = settings_new(&env, &kind->defaults, a);
 		shared.trace = open_trace(&trace, settings);
-		shared.tcpto = tcpto_open(settings_dir(settings, SET_QUEUEDIR),
-		    kind->tcpto, a);
+		shared.tcpto = tcpto_open(
+		    settings_dir(settings, SET_QUEUEDIR), kind->tcpto, a);
 		run(&out, &plan, &request, settings, &shared, a);
 	}
 	*shared.progress = PROGRESS_DECIDED;
-	TRACE(shared.trace, "outcome", { "fate",
-	    out.fate == ACCEPTED ? SPAN("accepted") :
-	    out.fate == REFUSED ? SPAN("refused") : SPAN("deferred") });
+	TRACE(shared.trace, "outcome",
+	    { "fate", out.fate == ACCEPTED  ? SPAN("accepted")
+	              : out.fate == REFUSED ? SPAN("refused")
+	                                    : SPAN("deferred") });
 	report_put(&report, kind->dialect, &plan.envelope, &out);
 	return write_report(&report) ? 0 : EXIT_AGAIN;
 }

@@ -89,7 +89,8 @@ static int
 fail(const struct candidates *c, struct trouble *t, enum dns_status status,
     enum stage no_data)
 {
-	*t = (struct trouble){ .cause = BY_LACK, .about = c->search->host,
+	*t = (struct trouble){ .cause = BY_LACK,
+		.about = c->search->host,
 		.why = c->search->why };
 	if (status == DNS_SOFT)
 		t->stage = AT_DNS;
@@ -110,8 +111,8 @@ open_mx(struct candidates *c, struct trouble *t)
 	enum dns_status status;
 	bool null;
 
-	status = mx_find(&c->mx, &c->nmx, &null, s->resolver, s->host,
-	    c->arena);
+	status =
+	    mx_find(&c->mx, &c->nmx, &null, s->resolver, s->host, c->arena);
 	if (status == DNS_OK) {
 		if (null)
 			return fail(c, t, DNS_NODATA, AT_NULL_MX);

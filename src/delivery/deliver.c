@@ -77,8 +77,9 @@ offer(struct delivery *d, const struct candidate *c, struct trouble *t)
 		return -1;
 	TRACE(d->shared->trace, "connect", { "ip", c->peer },
 	    { "port", num_text(port, c->to.port) }, { "name", c->name });
-	t->cause = dial(&fd, &c->to, clock_earlier(
-	    clock_in(plan->connect_patience), plan->terms.cap), &t->err);
+	t->cause = dial(&fd, &c->to,
+	    clock_earlier(clock_in(plan->connect_patience), plan->terms.cap),
+	    &t->err);
 	if (t->cause != BY_NOTHING)
 		return -1;
 	if (smtp_open(&s, fd, &plan->terms, d->arena, t) < 0)
@@ -157,8 +158,8 @@ nobody(struct delivery *d)
 	for (const struct attempt *a = out->attempts; a != NULL; a = a->next) {
 		if (!a->skipped)
 			tried = true;
-		if (a->skipped || ruling_for(&a->trouble, plan->given).fate !=
-		    REFUSED)
+		if (a->skipped ||
+		    ruling_for(&a->trouble, plan->given).fate != REFUSED)
 			final = false;
 	}
 	if (tried) {
@@ -168,7 +169,8 @@ nobody(struct delivery *d)
 	}
 	if (out->attempts != NULL)
 		t = (struct trouble){ .stage = AT_ALL_SKIPPED,
-			.cause = BY_LACK, .about = plan->search.host };
+			.cause = BY_LACK,
+			.about = plan->search.host };
 	else
 		candidates_lack(plan->candidates, &t);
 	outcome_trouble(out, &t);
@@ -185,8 +187,8 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
 	struct candidate c;
 
 	while (candidates_next(&c, plan->candidates)) {
-		if (tcpto_recent(shared->tcpto, &c.to.ip, plan->penalty,
-		    time(NULL))) {
+		if (tcpto_recent(
+		        shared->tcpto, &c.to.ip, plan->penalty, time(NULL))) {
 			note(&d, &c)->skipped = true;
 			continue;
 		}

@@ -19,8 +19,10 @@ enum {
 static int
 demand(struct trouble *t, struct why why, const char *what)
 {
-	*t = (struct trouble){ .stage = AT_DEMAND, .cause = BY_LACK,
-		.about = span_of(what), .why = why };
+	*t = (struct trouble){ .stage = AT_DEMAND,
+		.cause = BY_LACK,
+		.about = span_of(what),
+		.why = why };
 	return -1;
 }
 
@@ -31,7 +33,7 @@ static bool
 is_strict(struct span level)
 {
 	return span_equal_nocase(level, SPAN("encrypt")) ||
-	    span_equal_nocase(level, SPAN("verify"));
+	       span_equal_nocase(level, SPAN("verify"));
 }
 
 /*
@@ -47,8 +49,10 @@ check_tlspolicy(struct settings *s, struct span host, struct trouble *t)
 
 	c = settings_list(&lines, &source, s, SET_TLSPOLICY, &f);
 	if (c != BY_NOTHING) {
-		*t = (struct trouble){ .stage = AT_CONTROL, .cause = c,
-			.err = f.err, .why = f.why };
+		*t = (struct trouble){ .stage = AT_CONTROL,
+			.cause = c,
+			.err = f.err,
+			.why = f.why };
 		return -1;
 	}
 	while (control_next(&line, &lines)) {
@@ -60,10 +64,10 @@ check_tlspolicy(struct settings *s, struct span host, struct trouble *t)
 			domain = span_head(line, colon);
 			level = span_tail(line, colon + 1);
 		}
-		if (is_strict(level) && (domain.n == 0 ||
-		    span_equal_nocase(domain, host)))
-			return demand(t,
-			    (struct why){ source, lines.line, line }, "TLS");
+		if (is_strict(level) &&
+		    (domain.n == 0 || span_equal_nocase(domain, host)))
+			return demand(
+			    t, (struct why){ source, lines.line, line }, "TLS");
 	}
 	return 0;
 }
@@ -121,8 +125,8 @@ may_be_file(struct span name)
  * demand_of_server - whether a server's certificate is demanded
  */
 int
-demand_of_server(const char *certdir, struct span name, struct arena *a,
-    struct trouble *t)
+demand_of_server(
+    const char *certdir, struct span name, struct arena *a, struct trouble *t)
 {
 	struct buf b;
 
@@ -139,6 +143,6 @@ demand_of_server(const char *certdir, struct span name, struct arena *a,
 	buf_putc(&b, '\0');
 	if (access(b.p, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	return demand(t, (struct why){ span_of(b.p), 0, SPAN("") },
-	    "verified TLS");
+	return demand(
+	    t, (struct why){ span_of(b.p), 0, SPAN("") }, "verified TLS");
 }

@@ -26,7 +26,7 @@ int demand_check(struct settings *, const struct route *, bool routed,
  * name is that of an exchanger or relay; one that cannot be part of a file
  * name asks for nothing.  Returns -1 with *t if it asks.
  */
-int demand_of_server(const char *certdir, struct span name,
-    struct arena *, struct trouble *t);
+int demand_of_server(
+    const char *certdir, struct span name, struct arena *, struct trouble *t);
 
 #endif

@@ -40,8 +40,9 @@ struct planning {
 static int
 bad_file(struct planning *p, enum cause c, const struct fault *f)
 {
-	*p->trouble = (struct trouble){ .stage = AT_CONTROL, .cause = c,
-		.err = f->err, .why = f->why };
+	*p->trouble = (struct trouble){
+		.stage = AT_CONTROL, .cause = c, .err = f->err, .why = f->why
+	};
 	return -1;
 }
 
@@ -128,8 +129,9 @@ set_cap(struct planning *p, const struct message *m)
 		return -1;
 	if (seconds == UINT64_MAX)
 		seconds = DELIVERY_SECONDS + length / DELIVERY_BYTES;
-	p->plan->terms.cap = seconds == 0 || seconds > INT64_MAX / 1000 ?
-	    NEVER : clock_in(seconds * 1000);
+	p->plan->terms.cap = seconds == 0 || seconds > INT64_MAX / 1000
+	                         ? NEVER
+	                         : clock_in(seconds * 1000);
 	return 0;
 }
 
@@ -152,16 +154,15 @@ set_terms(struct planning *p, const struct message *m)
 		return bad_file(p, c, &f);
 	if (terms->helo.n == 0 || span_has_control(terms->helo)) {
 		f.why.file = SPAN("helohost, or me");
-		return bad_file(p, terms->helo.n == 0 ? BY_LACK : BY_GARBLE,
-		    &f);
+		return bad_file(
+		    p, terms->helo.n == 0 ? BY_LACK : BY_GARBLE, &f);
 	}
 	c = settings_list(&discard, &source, p->settings, SET_EHLODISCARD, &f);
 	if (c != BY_NOTHING)
 		return bad_file(p, c, &f);
 	terms->discard = discard.rest;
 	if (milliseconds(&terms->patience, p, SET_TIMEOUTREMOTE) < 0 ||
-	    milliseconds(&p->plan->connect_patience, p,
-		SET_TIMEOUTCONNECT) < 0)
+	    milliseconds(&p->plan->connect_patience, p, SET_TIMEOUTCONNECT) < 0)
 		return -1;
 	return set_cap(p, m);
 }
@@ -184,15 +185,16 @@ set_route(struct planning *p)
 	c = settings_list(&lines, &source, p->settings, SET_SMTPROUTES, &f);
 	if (c != BY_NOTHING)
 		return bad_file(p, c, &f);
-	result = route_find(&route, lines, source, p->request->host,
-	    null_sender);
+	result =
+	    route_find(&route, lines, source, p->request->host, null_sender);
 	if (result == ROUTE_BAD) {
-		*p->trouble = (struct trouble){ .stage = AT_ROUTE,
-			.cause = BY_GARBLE, .why = route.why };
+		*p->trouble = (struct trouble){
+			.stage = AT_ROUTE, .cause = BY_GARBLE, .why = route.why
+		};
 		return -1;
 	}
-	plan->search = (struct search){ .host = p->request->host,
-		.port = SMTP_PORT };
+	plan->search =
+	    (struct search){ .host = p->request->host, .port = SMTP_PORT };
 	if (result == ROUTE_FOUND) {
 		plan->search.why = route.why;
 		plan->search.relayed = route.relay.n > 0;
@@ -222,11 +224,12 @@ next_word(struct span *word, struct span *line, struct control *lines)
 	for (;;) {
 		size_t n = 0;
 
-		while (line->n > 0 && (line->p[0] == ' ' ||
-		    line->p[0] == '\t' || line->p[0] == ','))
+		while (
+		    line->n > 0 && (line->p[0] == ' ' || line->p[0] == '\t' ||
+		                       line->p[0] == ','))
 			*line = span_tail(*line, 1);
-		while (n < line->n && line->p[n] != ' ' &&
-		    line->p[n] != '\t' && line->p[n] != ',')
+		while (n < line->n && line->p[n] != ' ' && line->p[n] != '\t' &&
+		       line->p[n] != ',')
 			n++;
 		*word = span_head(*line, n);
 		*line = span_tail(*line, n);
@@ -284,8 +287,9 @@ set_resolver(struct planning *p)
 	    clock_earlier(clock_in(patience), p->plan->terms.cap), p->arena);
 	if (p->plan->search.resolver != NULL)
 		return 0;
-	*p->trouble = (struct trouble){ .stage = AT_DNS, .cause = BY_LACK,
-		.about = p->plan->search.host };
+	*p->trouble = (struct trouble){
+		.stage = AT_DNS, .cause = BY_LACK, .about = p->plan->search.host
+	};
 	return -1;
 }
 
@@ -358,7 +362,8 @@ set_ipme(struct planning *p)
 
 	if (me == NULL) {
 		*p->trouble = (struct trouble){ .stage = AT_OWN_ADDRESSES,
-			.cause = BY_SYSTEM, .err = errno };
+			.cause = BY_SYSTEM,
+			.err = errno };
 		return -1;
 	}
 	p->plan->search.ipme = me;
@@ -411,7 +416,8 @@ rewrite_recipients(struct planning *p)
 			continue;
 		if (canonical(&domain, p) == DNS_SOFT) {
 			*p->trouble = (struct trouble){ .stage = AT_CNAME,
-				.cause = BY_LACK, .about = domain };
+				.cause = BY_LACK,
+				.about = domain };
 			return -1;
 		}
 		buf_init(&b, p->arena, ADDRESS_MAX);

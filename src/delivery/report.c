@@ -29,8 +29,8 @@ put_why(struct buf *b, const struct why *w)
  * put_text - a ruling's text with its places filled in
  */
 static void
-put_text(struct buf *b, const char *text, const struct trouble *t,
-    struct span peer)
+put_text(
+    struct buf *b, const char *text, const struct trouble *t, struct span peer)
 {
 	for (; *text != '\0'; text++) {
 		if (*text != '%') {
@@ -73,8 +73,9 @@ put_attempts(struct buf *b, const struct outcome *out)
 {
 	const struct attempt *a = out->attempts;
 
-	if (a == NULL || (a->next == NULL && a->trouble.stage != AT_CONNECT &&
-	    !a->skipped && out->trouble.reply == a->trouble.reply))
+	if (a == NULL ||
+	    (a->next == NULL && a->trouble.stage != AT_CONNECT && !a->skipped &&
+	        out->trouble.reply == a->trouble.reply))
 		return;
 	for (; a != NULL; a = a->next) {
 		buf_puts(b, a->skipped ? "Skipped " : "Tried ");
@@ -112,7 +113,7 @@ put_failure(struct buf *b, const struct outcome *out)
 	struct ruling r = ruling_for(t, 0);
 	bool exclaims = r.text[strlen(r.text) - 1] == '!';
 	bool broke = t->cause == BY_SYSTEM || t->cause == BY_TIMEOUT ||
-	    t->cause == BY_CLOSE;
+	             t->cause == BY_CLOSE;
 
 	buf_putc(b, out->fate == REFUSED ? 'D' : 'Z');
 	put_text(b, r.text, t, out->peer);
@@ -165,8 +166,7 @@ put_recipient(struct buf *b, enum dialect dialect, const struct envelope *e,
 {
 	const struct verdict *v = &out->rcpt[i];
 
-	buf_putc(b, v->fate == ACCEPTED ? 'r' :
-	    v->fate == REFUSED ? 'h' : 's');
+	buf_putc(b, v->fate == ACCEPTED ? 'r' : v->fate == REFUSED ? 'h' : 's');
 	if (dialect == DIALECT_INDIMAIL) {
 		buf_puts(b, "From: <");
 		buf_put(b, e->sender);

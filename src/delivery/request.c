@@ -19,8 +19,8 @@ is_mixed_up(const struct request *r)
 	for (size_t i = 0; i < r->nrcpt; i++) {
 		struct span s = r->rcpt[i];
 
-		if (s.n == 0 || (r->dialect == DIALECT_CLASSIC &&
-		    span_find(s, '@') == s.n))
+		if (s.n == 0 ||
+		    (r->dialect == DIALECT_CLASSIC && span_find(s, '@') == s.n))
 			return true;
 	}
 	return false;
@@ -34,8 +34,9 @@ refuse_control(struct span s, struct trouble *t)
 {
 	if (!span_has_control(s))
 		return 0;
-	*t = (struct trouble){ .stage = AT_ADDRESS, .cause = BY_GARBLE,
-		.about = s };
+	*t = (struct trouble){
+		.stage = AT_ADDRESS, .cause = BY_GARBLE, .about = s
+	};
 	return -1;
 }
 

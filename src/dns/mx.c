@@ -61,12 +61,13 @@ mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
 		if (m.name.n == 0)
 			*null = count == 1;
 		else if (!ip_parse(&ip, m.name) &&
-		    !ip_parse_literal(&ip, m.name))
+		         !ip_parse_literal(&ip, m.name))
 			insert(all, (*n)++, m);
 	}
 	for (size_t i = 0; i < *n; i = end) {
-		for (end = i + 1; end < *n &&
-		    all[end].preference == all[i].preference; end++)
+		for (end = i + 1;
+		     end < *n && all[end].preference == all[i].preference;
+		     end++)
 			;
 		shuffle(all + i, end - i);
 	}
@@ -83,7 +84,7 @@ is_localhost(struct span name)
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
 	return span_equal_nocase(name, SPAN("localhost")) ||
-	    span_ends(name, SPAN(".localhost"));
+	       span_ends(name, SPAN(".localhost"));
 }
 
 /*
@@ -138,8 +139,8 @@ mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
 	for (size_t i = 0; i < count[0] || i < count[1]; i++) {
 		for (int f = 0; f < 2; f++)
 			if (i < count[f])
-				(*out)[(*n)++] = ip_of_bytes(family[f],
-				    w[f][i].address);
+				(*out)[(*n)++] =
+				    ip_of_bytes(family[f], w[f][i].address);
 	}
 	if (*n > 0)
 		return DNS_OK;

@@ -43,8 +43,7 @@ type_name(enum wire_type t)
  */
 static enum dns_status
 find(struct wire_record **out, size_t *n, struct span *canonical,
-    struct resolver *r, struct span name, enum wire_type type,
-    struct arena *a)
+    struct resolver *r, struct span name, enum wire_type type, struct arena *a)
 {
 	struct span packet;
 	enum dns_status s;
@@ -67,15 +66,14 @@ find(struct wire_record **out, size_t *n, struct span *canonical,
  */
 enum dns_status
 resolver_find(struct wire_record **out, size_t *n, struct span *canonical,
-    struct resolver *r, struct span name, enum wire_type type,
-    struct arena *a)
+    struct resolver *r, struct span name, enum wire_type type, struct arena *a)
 {
 	struct span ignored;
 	enum dns_status s;
 
 	*n = 0;
-	s = find(out, n, canonical != NULL ? canonical : &ignored, r, name,
-	    type, a);
+	s = find(
+	    out, n, canonical != NULL ? canonical : &ignored, r, name, type, a);
 	TRACE(r->trace, "dns", { "name", name },
 	    { "type", span_of(type_name(type)) },
 	    { "status", span_of(status_name(s)) });

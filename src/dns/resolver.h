@@ -41,7 +41,7 @@ struct resolver {
  * DNS_NXDOMAIN without asking.  canonical, if not NULL, is where CNAMEs led.
  */
 enum dns_status resolver_find(struct wire_record **out, size_t *n,
-    struct span *canonical, struct resolver *, struct span name,
-    enum wire_type, struct arena *);
+    struct span *canonical, struct resolver *, struct span name, enum wire_type,
+    struct arena *);
 
 #endif

@@ -103,8 +103,9 @@ exchange(struct span *packet, struct stream *st, struct span query)
 	if (stream_flush(st) != BY_NOTHING ||
 	    stream_take(&got, st, 2) != BY_NOTHING)
 		return false;
-	return stream_take(packet, st, (size_t)(unsigned char)got.p[0] << 8 |
-	    (unsigned char)got.p[1]) == BY_NOTHING;
+	return stream_take(packet, st,
+	           (size_t)(unsigned char)got.p[0] << 8 |
+	               (unsigned char)got.p[1]) == BY_NOTHING;
 }
 
 /*
@@ -115,17 +116,16 @@ answers(struct span packet, struct span query)
 {
 	/* The question follows the header: it must come back as it was. */
 	return packet.n >= query.n && packet.p[0] == query.p[0] &&
-	    packet.p[1] == query.p[1] && (packet.p[2] & 0x80) != 0 &&
-	    span_equal_nocase(span_tail(span_head(packet, query.n), 12),
-		span_tail(query, 12));
+	       packet.p[1] == query.p[1] && (packet.p[2] & 0x80) != 0 &&
+	       span_equal_nocase(span_tail(span_head(packet, query.n), 12),
+	           span_tail(query, 12));
 }
 
 /*
  * ask_tcp - the question again, over TCP, of each server in turn
  */
 static enum dns_status
-ask_tcp(struct stub *s, struct span *packet, struct span query,
-    struct arena *a)
+ask_tcp(struct stub *s, struct span *packet, struct span query, struct arena *a)
 {
 	for (int i = 0; i < s->state.nscount; i++) {
 		instant by = clock_earlier(clock_in(TCP_PATIENCE), s->by);
@@ -174,8 +174,8 @@ stub_ask(struct resolver *r, struct span *packet, const char *name,
 		    (int)type, NULL, 0, NULL, query, sizeof(query));
 		if (n < 0)
 			return DNS_SOFT;
-		return ask_tcp(s, packet,
-		    (struct span){ (char *)query, (size_t)n }, a);
+		return ask_tcp(
+		    s, packet, (struct span){ (char *)query, (size_t)n }, a);
 	}
 	if (n >= 0) {
 		packet->n = n < UDP_ROOM ? (size_t)n : UDP_ROOM;

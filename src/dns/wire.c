@@ -59,7 +59,9 @@ put_label(char *name, size_t *n, const char *label, size_t length)
 		char c = ascii_lower(label[i]);
 
 		name[(*n)++] = c == '.' || (unsigned char)c <= ' ' ||
-		    c == 0x7f || c == '\\' ? '?' : c;
+		                       c == 0x7f || c == '\\'
+		                   ? '?'
+		                   : c;
 	}
 	return true;
 }
@@ -204,8 +206,8 @@ wire_answers(struct wire_record **out, struct span *canonical,
 		else
 			answers--;
 	}
-	if (c.bad || (type != WIRE_CNAME &&
-	    !follow(canonical, all, n, packet, a)))
+	if (c.bad ||
+	    (type != WIRE_CNAME && !follow(canonical, all, n, packet, a)))
 		return -1;
 	*out = arena_array(a, n, sizeof(**out));
 	for (size_t i = 0; i < n; i++) {
@@ -251,8 +253,8 @@ wire_name_ok(struct span name)
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		label = name.p[i] == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX || (name.p[i] == '.' &&
-		    (i == 0 || name.p[i - 1] == '.')))
+		if (label > LABEL_MAX ||
+		    (name.p[i] == '.' && (i == 0 || name.p[i - 1] == '.')))
 			return false;
 	}
 	return true;

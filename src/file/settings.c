@@ -152,8 +152,8 @@ settings_flag(const struct settings *s, enum setting id)
  * a name below the control directory.
  */
 static const char *
-path_of(const struct settings *s, const struct setting_row *row,
-    bool *may_be_there)
+path_of(
+    const struct settings *s, const struct setting_row *row, bool *may_be_there)
 {
 	struct span name = span_of(row->file);
 	struct buf b;
@@ -205,8 +205,8 @@ value_of(struct span *out, struct span *source, struct settings *s,
  * settings_text - a line
  */
 enum cause
-settings_text(struct span *out, struct settings *s, enum setting id,
-    struct fault *fault)
+settings_text(
+    struct span *out, struct settings *s, enum setting id, struct fault *fault)
 {
 	const struct setting_row *row = &table[id];
 	struct span source;
@@ -228,8 +228,8 @@ settings_text(struct span *out, struct settings *s, enum setting id,
  * settings_number - a number
  */
 enum cause
-settings_number(uint64_t *out, struct settings *s, enum setting id,
-    struct fault *fault)
+settings_number(
+    uint64_t *out, struct settings *s, enum setting id, struct fault *fault)
 {
 	const struct setting_row *row = &table[id];
 	struct span text, source;

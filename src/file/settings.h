@@ -69,8 +69,8 @@ struct fault {
 };
 
 /* The settings of one delivery, in memory of the arena. */
-struct settings *settings_new(const struct env *,
-    const struct settings_defaults *, struct arena *);
+struct settings *settings_new(
+    const struct env *, const struct settings_defaults *, struct arena *);
 
 /* A switch: set when its variable is present, even empty. */
 bool settings_flag(const struct settings *, enum setting);
@@ -84,8 +84,8 @@ const char *settings_dir(const struct settings *, enum setting);
  * BY_NOTHING: *out has it; empty if there is none.  Else the file cannot be
  * read (BY_SYSTEM) or holds a NUL (BY_GARBLE), and *fault says where.
  */
-enum cause settings_text(struct span *out, struct settings *, enum setting,
-    struct fault *fault);
+enum cause settings_text(
+    struct span *out, struct settings *, enum setting, struct fault *fault);
 
 /*
  * settings_number - a number, likewise
@@ -93,8 +93,8 @@ enum cause settings_text(struct span *out, struct settings *, enum setting,
  * The leading digits count.  BY_GARBLE also if there is no digit at all.
  * *out is left alone if there is no value and no default.
  */
-enum cause settings_number(uint64_t *out, struct settings *, enum setting,
-    struct fault *fault);
+enum cause settings_number(
+    uint64_t *out, struct settings *, enum setting, struct fault *fault);
 
 /*
  * settings_list - the lines of a list or map, ready for control_next()

@@ -34,8 +34,8 @@ struct dotstuff {
  * out.  Returns with *in not empty only when out is full, which it may be
  * with up to DOTSTUFF_ROOM - 1 bytes free.
  */
-size_t dotstuff_step(struct dotstuff *, char *out, size_t room,
-    struct span *in);
+size_t dotstuff_step(
+    struct dotstuff *, char *out, size_t room, struct span *in);
 
 /* Whether the input so far ends with a whole line, or is empty. */
 bool dotstuff_whole(const struct dotstuff *);

@@ -49,8 +49,8 @@ dial(int *fd, const struct endpoint *to, instant by, int *err)
 	enum cause c = BY_SYSTEM;
 	int on = 1;
 
-	*fd = socket(to->ip.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
+	*fd = socket(
+	    to->ip.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd < 0) {
 		*err = errno;
 		return BY_SYSTEM;

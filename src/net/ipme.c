@@ -43,7 +43,8 @@ struct ipme *
 ipme_new(struct arena *a)
 {
 	static const struct ip any[] = {
-		{ .family = AF_INET }, { .family = AF_INET6 },
+		{ .family = AF_INET },
+		{ .family = AF_INET6 },
 	};
 	struct ipme *me = arena_zero(a, sizeof(*me));
 	struct ifaddrs *all;

@@ -315,7 +315,8 @@ stream_flush(struct stream *s)
 		by = clock_earlier(clock_in(s->patience), s->cap);
 		do {
 			if (wait_for(s, POLLIN | POLLOUT, &came, by) ==
-			    BY_NOTHING && (came & POLLIN) != 0)
+			        BY_NOTHING &&
+			    (came & POLLIN) != 0)
 				(void)hear(s);
 		} while (s->broken == BY_NOTHING && (came & POLLOUT) == 0);
 	}

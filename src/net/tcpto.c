@@ -88,8 +88,8 @@ lock(struct tcpto *t)
 static void
 unlock(struct tcpto *t, const unsigned char *record)
 {
-	if (record != NULL && pwrite(t->fd, record, t->size,
-	    record - t->table) < 0) {
+	if (record != NULL &&
+	    pwrite(t->fd, record, t->size, record - t->table) < 0) {
 		/* Not remembered, that is all. */
 	}
 	(void)flock(t->fd, LOCK_UN);
@@ -102,9 +102,9 @@ static uint32_t
 when(const unsigned char *r)
 {
 	return (uint32_t)r[AT_TIME_BYTES] |
-	    (uint32_t)r[AT_TIME_BYTES + 1] << 8 |
-	    (uint32_t)r[AT_TIME_BYTES + 2] << 16 |
-	    (uint32_t)r[AT_TIME_BYTES + 3] << 24;
+	       (uint32_t)r[AT_TIME_BYTES + 1] << 8 |
+	       (uint32_t)r[AT_TIME_BYTES + 2] << 16 |
+	       (uint32_t)r[AT_TIME_BYTES + 3] << 24;
 }
 
 /*
@@ -118,7 +118,7 @@ is_about(const struct tcpto *t, const unsigned char *r, const struct ip *ip)
 	if (t->layout == TCPTO_CLASSIC)
 		return ip->family == AF_INET && memcmp(r, ip->b, 4) == 0;
 	return r[AT_FAMILY_BYTE] == ip->family &&
-	    memcmp(r + AT_WIDE_ADDRESS, ip->b, n) == 0;
+	       memcmp(r + AT_WIDE_ADDRESS, ip->b, n) == 0;
 }
 
 /*
@@ -147,9 +147,11 @@ stalest(struct tcpto *t)
 
 	for (size_t i = 0; i < t->n; i++) {
 		unsigned char *r = t->table + i * t->size;
-		uint64_t weight = r[AT_COUNT_BYTE] == 0 ? 0 :
-		    (uint64_t)when(r) +
-		    (uint64_t)r[AT_COUNT_BYTE] * COUNT_WEIGHT;
+		uint64_t weight =
+		    r[AT_COUNT_BYTE] == 0
+		        ? 0
+		        : (uint64_t)when(r) +
+		              (uint64_t)r[AT_COUNT_BYTE] * COUNT_WEIGHT;
 
 		if (weight < least) {
 			least = weight;
@@ -176,8 +178,8 @@ extra(const struct ip *ip, uint32_t time, uint64_t penalty)
  * tcpto_recent - whether the address is to be left in peace
  */
 bool
-tcpto_recent(struct tcpto *t, const struct ip *ip, uint64_t penalty,
-    int64_t now)
+tcpto_recent(
+    struct tcpto *t, const struct ip *ip, uint64_t penalty, int64_t now)
 {
 	const unsigned char *r;
 	bool recent = false;
@@ -188,8 +190,8 @@ tcpto_recent(struct tcpto *t, const struct ip *ip, uint64_t penalty,
 	if (r != NULL && r[AT_COUNT_BYTE] >= 2) {
 		int64_t age = now - (int64_t)when(r);
 
-		recent = age < 0 || (uint64_t)age <
-		    penalty + extra(ip, when(r), penalty);
+		recent = age < 0 ||
+		         (uint64_t)age < penalty + extra(ip, when(r), penalty);
 	}
 	unlock(t, NULL);
 	return recent;
@@ -220,8 +222,8 @@ write_record(const struct tcpto *t, unsigned char *r, const struct ip *ip,
  * tcpto_failed - notes a failure
  */
 void
-tcpto_failed(struct tcpto *t, const struct ip *ip, uint64_t tolerance,
-    int64_t now)
+tcpto_failed(
+    struct tcpto *t, const struct ip *ip, uint64_t tolerance, int64_t now)
 {
 	unsigned char count = 0;
 	unsigned char *r;
@@ -245,8 +247,9 @@ tcpto_failed(struct tcpto *t, const struct ip *ip, uint64_t tolerance,
 		r = stalest(t);
 	}
 	if (r != NULL)
-		write_record(t, r, ip, count < COUNT_MAX ?
-		    (unsigned char)(count + 1) : COUNT_MAX, now);
+		write_record(t, r, ip,
+		    count < COUNT_MAX ? (unsigned char)(count + 1) : COUNT_MAX,
+		    now);
 	unlock(t, r);
 }
 

@@ -22,8 +22,8 @@ enum tcpto_layout {
 struct tcpto;
 
 /* The table below the queue directory; NULL if it cannot be used. */
-struct tcpto *tcpto_open(const char *queuedir, enum tcpto_layout,
-    struct arena *);
+struct tcpto *tcpto_open(
+    const char *queuedir, enum tcpto_layout, struct arena *);
 
 /*
  * Whether the address is to be left in peace: it failed twice or more, the
@@ -31,15 +31,15 @@ struct tcpto *tcpto_open(const char *queuedir, enum tcpto_layout,
  * is added, by record, so that not all return at once.  now: seconds since
  * 1970.  False if penalty is 0 or t is NULL.
  */
-bool tcpto_recent(struct tcpto *t, const struct ip *, uint64_t penalty,
-    int64_t now);
+bool tcpto_recent(
+    struct tcpto *t, const struct ip *, uint64_t penalty, int64_t now);
 
 /*
  * Notes a failure.  It counts only if tolerance seconds have passed since
  * the last that counted.  A full table loses its stalest record.
  */
-void tcpto_failed(struct tcpto *t, const struct ip *, uint64_t tolerance,
-    int64_t now);
+void tcpto_failed(
+    struct tcpto *t, const struct ip *, uint64_t tolerance, int64_t now);
 
 /* Notes a success: the address is forgotten. */
 void tcpto_worked(struct tcpto *t, const struct ip *);

@@ -86,7 +86,7 @@ take_relay(struct span *relay, struct span *fields)
 		*relay = span_head(*fields, n);
 		*fields = span_tail(*fields, n);
 		return ip_parse_literal(&ip, *relay) &&
-		    (fields->n == 0 || span_cut(fields, ':').n == 0);
+		       (fields->n == 0 || span_cut(fields, ':').n == 0);
 	}
 	if (fields->n > 0 && fields->p[0] != ':' && ip_parse(&ip, *fields)) {
 		*relay = *fields;

@@ -40,8 +40,9 @@ more(struct source *s, struct trouble *t)
 		enum cause c = message_next(&s->in, s->message, &err);
 
 		if (c != BY_NOTHING) {
-			*t = (struct trouble){ .stage = AT_MESSAGE,
-				.cause = c, .err = err };
+			*t = (struct trouble){
+				.stage = AT_MESSAGE, .cause = c, .err = err
+			};
 			return -1;
 		}
 		s->end = s->in.n == 0;
@@ -63,7 +64,7 @@ is_out_of_step(const struct body *b)
 	int err;
 
 	return (b->owed == 0 && stream_pending(b->talk->stream)) ||
-	    stream_broken(b->talk->stream, &err) != BY_NOTHING;
+	       stream_broken(b->talk->stream, &err) != BY_NOTHING;
 }
 
 /*
@@ -118,8 +119,9 @@ finish(struct body *b, const struct source *s, struct span end)
 int
 body_data(struct body *b, struct trouble *t)
 {
-	struct source s = { .in = b->extra, .message = b->message,
-		.lines.stuff = true };
+	struct source s = {
+		.in = b->extra, .message = b->message, .lines.stuff = true
+	};
 
 	for (;;) {
 		size_t room, n;
@@ -163,7 +165,7 @@ static int
 catch_up(struct body *b, struct trouble *t)
 {
 	while (b->owed > AHEAD ||
-	    (b->owed > 0 && stream_pending(b->talk->stream))) {
+	       (b->owed > 0 && stream_pending(b->talk->stream))) {
 		enum cause c = talk_hear(b->talk, b->reply);
 
 		if (c == BY_NOTHING && b->reply->code >= 300)
@@ -225,5 +227,5 @@ bool
 body_is_short(struct span extra, const struct message *m)
 {
 	return message_is_whole(m) &&
-	    message_length(m) + extra.n <= CHUNK / 2 - DOTSTUFF_ROOM;
+	       message_length(m) + extra.n <= CHUNK / 2 - DOTSTUFF_ROOM;
 }

@@ -121,8 +121,8 @@ message_open(struct message **out, int fd, struct arena *a, int *err)
 		m->whole = small || m->first.n < BLOCK;
 	}
 	if (m->whole)
-		m->partial = m->first.n > 0 &&
-		    m->first.p[m->first.n - 1] != '\n';
+		m->partial =
+		    m->first.n > 0 && m->first.p[m->first.n - 1] != '\n';
 	return BY_NOTHING;
 }
 
@@ -168,7 +168,7 @@ message_has_8bit(struct span s)
 	for (; end - p >= (ptrdiff_t)sizeof(w); p += sizeof(w)) {
 		memcpy(w, p, sizeof(w));
 		if (((w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) &
-		    UINT64_C(0x8080808080808080)) != 0)
+		        UINT64_C(0x8080808080808080)) != 0)
 			return true;
 	}
 	while (p < end)

@@ -23,8 +23,7 @@ struct message;
  * caller's and must stay open.  A mapped file that is cut short by somebody
  * raises SIGBUS when its lost part is read.
  */
-enum cause message_open(struct message **out, int fd, struct arena *,
-    int *err);
+enum cause message_open(struct message **out, int fd, struct arena *, int *err);
 
 /*
  * message_next - the next block, valid until the next call; empty at the end

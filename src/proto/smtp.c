@@ -44,8 +44,8 @@ struct transaction {
  * set_trouble - what went wrong at a stage
  */
 static void
-set_trouble(struct trouble *t, const struct smtp *s, enum stage stage,
-    enum cause c)
+set_trouble(
+    struct trouble *t, const struct smtp *s, enum stage stage, enum cause c)
 {
 	*t = (struct trouble){ .stage = stage, .cause = c };
 	(void)stream_broken(s->talk.stream, &t->err);
@@ -298,7 +298,7 @@ is_too_large(const struct transaction *x)
 	uint64_t size;
 
 	return x->s->can.size && x->s->can.size_max > 0 &&
-	    num_whole(&size, x->e->size) && size > x->s->can.size_max;
+	       num_whole(&size, x->e->size) && size > x->s->can.size_max;
 }
 
 /*
@@ -442,8 +442,10 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 	struct transaction x = { .s = s, .e = e, .out = out };
 	bool chunks = s->can.chunking && s->can.pipelining;
 
-	x.body = (struct body){ .talk = &s->talk, .extra = e->extra,
-		.message = m, .reply = s->reply,
+	x.body = (struct body){ .talk = &s->talk,
+		.extra = e->extra,
+		.message = m,
+		.reply = s->reply,
 		.progress = s->terms->progress };
 	if (s->can.pipelining)
 		x.body.follow = SPAN("QUIT");
@@ -466,8 +468,8 @@ smtp_close(struct smtp *s)
 	if (s == NULL)
 		return;
 	if (s->in_step && !s->quit_said) {
-		stream_pace(s->talk.stream, QUIT_PATIENCE,
-		    clock_in(QUIT_PATIENCE));
+		stream_pace(
+		    s->talk.stream, QUIT_PATIENCE, clock_in(QUIT_PATIENCE));
 		SAY(&s->talk, SPAN("QUIT"));
 		(void)stream_flush(s->talk.stream);
 	}

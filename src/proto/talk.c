@@ -87,8 +87,8 @@ talk_hear(struct talk *t, struct reply *r)
  * talk_hear_ehlo - the reply to EHLO
  */
 enum cause
-talk_hear_ehlo(struct talk *t, struct reply *r, struct ehlo *can,
-    struct span discard)
+talk_hear_ehlo(
+    struct talk *t, struct reply *r, struct ehlo *can, struct span discard)
 {
 	enum cause c;
 

@@ -20,10 +20,10 @@ struct talk {
 void talk_say(struct talk *, const struct span *parts, size_t n);
 
 /* SAY(t, SPAN("EHLO "), name); */
-#define SAY(t, ...)                                                           \
-	talk_say((t), (const struct span[]){ __VA_ARGS__ },                   \
-	    sizeof((const struct span[]){ __VA_ARGS__ }) /                    \
-		sizeof(struct span))
+#define SAY(t, ...)                                                            \
+	talk_say((t), (const struct span[]){ __VA_ARGS__ },                    \
+	    sizeof((const struct span[]){ __VA_ARGS__ }) /                     \
+	        sizeof(struct span))
 
 /*
  * talk_hear - the next reply, after all that was said has been sent
@@ -35,7 +35,7 @@ void talk_say(struct talk *, const struct span *parts, size_t n);
 enum cause talk_hear(struct talk *, struct reply *r);
 
 /* The same for the reply to EHLO, whose keywords go to *can. */
-enum cause talk_hear_ehlo(struct talk *, struct reply *r, struct ehlo *can,
-    struct span discard);
+enum cause talk_hear_ehlo(
+    struct talk *, struct reply *r, struct ehlo *can, struct span discard);
 
 #endif
