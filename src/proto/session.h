@@ -1,0 +1,32 @@
+/*
+ * session - what an SMTP session knows, for the files that make it up
+ *
+ * smtp.c opens and closes it, transaction.c sends mail over it; nobody else
+ * includes this.                                        confined
+ */
+#ifndef PROTO_SESSION_H
+#define PROTO_SESSION_H
+
+#include "proto/smtp.h"
+
+struct smtp {
+	struct talk talk;
+	const struct smtp_terms *terms;
+	/* The session's own memory, and that of the delivery. */
+	struct arena *arena, *keep;
+	struct ehlo can;
+	/* The reply heard last. */
+	struct reply *reply;
+	/* Neither side waits for what the other will not say. */
+	bool in_step;
+	bool quit_said;
+};
+
+/* The next reply; one of 3xx, where none can be meant, is BY_GARBLE. */
+enum cause session_hear(struct smtp *);
+
+/* Makes *t say what went wrong at a stage, with the reply if that is why. */
+void session_trouble(
+    struct trouble *t, const struct smtp *, enum stage, enum cause);
+
+#endif
