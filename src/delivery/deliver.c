@@ -92,18 +92,23 @@ offer(struct delivery *d, const struct candidate *c, struct trouble *t)
 /*
  * remember - tells the timeout table how it went
  *
- * A greeting that is not refused is a success, whatever comes after it.
+ * A greeting that is not refused is a success, whatever comes after it; a
+ * server that we never asked is neither.
  */
 static void
 remember(const struct delivery *d, const struct candidate *c,
     const struct trouble *t, bool penalise)
 {
+	bool greeted = t->cause == BY_NOTHING ||
+	               (t->stage != AT_DEMAND && t->stage != AT_CONNECT &&
+	                   t->stage != AT_GREETING);
+
 	if (d->shared->tcpto == NULL)
 		return;
 	if (penalise)
 		tcpto_failed(d->shared->tcpto, &c->to.ip, d->plan->tolerance,
 		    time(NULL));
-	else if (t->cause == BY_NOTHING || t->stage > AT_GREETING)
+	else if (greeted)
 		tcpto_worked(d->shared->tcpto, &c->to.ip);
 }
 

@@ -69,7 +69,7 @@ wire_form(struct planning *p, struct span address)
  * make_envelope - sender and recipients, size and extra header
  */
 static void
-make_envelope(struct planning *p, const struct message *m)
+make_envelope(struct planning *p)
 {
 	struct envelope *e = &p->plan->envelope;
 	const struct request *r = p->request;
@@ -92,7 +92,6 @@ make_envelope(struct planning *p, const struct message *m)
 		buf_putc(&b, '\n');
 		e->extra = buf_span(&b);
 	}
-	e->eightbit = message_may_be_8bit(m) || message_has_8bit(e->extra);
 }
 
 /*
@@ -207,7 +206,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	struct planning p = { out, r, s, shared, a, t };
 
 	*out = (struct plan){ .certdir = settings_dir(s, SET_CERTDIR) };
-	make_envelope(&p, m);
+	make_envelope(&p);
 	if (settings_flag(s, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
 	if (planning_number(&out->penalty, &p, SET_MIN_PENALTY) < 0 ||

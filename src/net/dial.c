@@ -53,7 +53,7 @@ dial(int *fd, const struct endpoint *to, instant by, int *err)
 	    to->ip.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd < 0) {
 		*err = errno;
-		return BY_SYSTEM;
+		return BY_LACK;
 	}
 	(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (connect(*fd, (struct sockaddr *)&sa, n) == 0)

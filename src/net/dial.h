@@ -14,6 +14,7 @@
  * BY_NOTHING: *fd is a connected socket, owned by the caller; it does not
  * block, is closed on exec, and sends small writes at once (TCP_NODELAY).
  * BY_SYSTEM: it cannot be had; *err has errno.  BY_TIMEOUT: not in time.
+ * BY_LACK: this host has no socket to spare; *err has errno.
  */
 enum cause dial(int *fd, const struct endpoint *to, instant by, int *err);
 

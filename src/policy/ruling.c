@@ -48,6 +48,7 @@ static const struct rule {
 { AT_RELAY,        ANY,          0, STOP, DEFERRED, false, false, "4.4.4",  "Sorry, the relay %h of %w has no address" },
 { AT_ALL_SKIPPED,  ANY,          0, STOP, DEFERRED, false, false, "4.4.1",  "Sorry, every server for %h failed lately and is left in peace for now" },
 { AT_BIND,         ANY,          0, NEXT, DEFERRED, false, false, "4.3.0",  "Unable to use the local address %h: %e" },
+{ AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "System resources temporarily unavailable: %e" },
 { AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  "Sorry, I wasn't able to establish an SMTP connection" },
 { AT_GREETING,     GONE,         0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but connection died" },
 { AT_GREETING,     B(BY_4XX),    0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but greeting failed" },
@@ -141,14 +142,15 @@ cause_words(const struct trouble *t)
 	case BY_SYSTEM:
 		words = strerrordesc_np(t->err);
 		return words != NULL ? words : "unknown error";
+	case BY_LACK:
+		words = strerrordesc_np(t->err);
+		return t->err != 0 && words != NULL ? words : "missing";
 	case BY_TIMEOUT:
 		return "timed out";
 	case BY_CLOSE:
 		return "connection closed";
 	case BY_GARBLE:
 		return "not understood";
-	case BY_LACK:
-		return "missing";
 	case BY_DISTRUST:
 		return "not trusted";
 	case BY_4XX:

@@ -33,8 +33,6 @@ struct envelope {
 	struct span size;
 	/* Goes before the message's header; ends with a newline, or empty. */
 	struct span extra;
-	/* The message has, or may have, bytes above 127. */
-	bool eightbit;
 };
 
 struct smtp;

@@ -67,7 +67,9 @@ say_mail(struct transaction *x)
 	const struct envelope *e = x->e;
 	struct smtp *s = x->s;
 	bool size = s->can.size && e->size.n > 0;
-	bool eightbit = s->can.eightbitmime && e->eightbit;
+	bool eightbit =
+	    s->can.eightbitmime && (message_has_8bit(e->extra) ||
+	                               message_may_be_8bit(x->body.message));
 
 	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"),
 	    size ? SPAN(" SIZE=") : SPAN(""), size ? e->size : SPAN(""),
