@@ -37,6 +37,18 @@ shuffle(struct mx *all, size_t n)
 }
 
 /*
+ * is_localhost - a name that is this host by definition      [6761:6.3]
+ */
+static bool
+is_localhost(struct span name)
+{
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	return span_equal_nocase(name, SPAN("localhost")) ||
+	       span_ends(name, SPAN(".localhost"));
+}
+
+/*
  * mx_find - the mail exchangers of a domain
  */
 enum dns_status
@@ -51,6 +63,8 @@ mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
 
 	*n = 0;
 	*null = false;
+	if (is_localhost(domain))
+		return DNS_NODATA;
 	s = resolver_find(&records, &count, NULL, r, domain, WIRE_MX, a);
 	if (s != DNS_OK)
 		return s;
@@ -73,18 +87,6 @@ mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
 	}
 	*out = all;
 	return DNS_OK;
-}
-
-/*
- * is_localhost - a name that is this host by definition      [6761:6.3]
- */
-static bool
-is_localhost(struct span name)
-{
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	return span_equal_nocase(name, SPAN("localhost")) ||
-	       span_ends(name, SPAN(".localhost"));
 }
 
 /*
