@@ -27,9 +27,9 @@ enum family_order {
  * mx_find - the mail exchangers of a domain, the best first, equals shuffled
  *
  * DNS_NODATA: the domain has none, so that it is its own; "localhost" never
- * has any.  Names that are
- * address literals, which no MX may be, are left out; *n may then be 0.
- * *null is set if the domain says that it takes no mail.
+ * has any.  Names that are address literals, which no MX may be, are left
+ * out; *n may then be 0.  *null is set if the domain says that it takes no
+ * mail.
  * [5321:5.1] [7505:3]
  */
 enum dns_status mx_find(struct mx **out, size_t *n, bool *null,

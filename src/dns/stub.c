@@ -51,7 +51,8 @@ worst(const struct __res_state *st)
 /*
  * fit - shortens the library's waits until they end by the deadline
  *
- * False if it has passed.  The shortest is one second a server.
+ * False if it has passed.  Nothing is shorter than one second for one server;
+ * what is cut stays cut, for the time left only grows shorter.
  */
 static bool
 fit(struct stub *s)
@@ -65,6 +66,8 @@ fit(struct stub *s)
 		st->retrans--;
 	while (worst(st) > left && st->retry > 1)
 		st->retry--;
+	while (worst(st) > left && st->nscount > 1)
+		st->nscount--;
 	return true;
 }
 
