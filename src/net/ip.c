@@ -35,7 +35,7 @@ ip_parse(struct ip *out, struct span text)
 	uint8_t b[16];
 	int family;
 
-	if (text.n == 0 || text.n >= sizeof(s))
+	if (text.n == 0 || text.n >= sizeof(s) || span_has_control(text))
 		return false;
 	memcpy(s, text.p, text.n);
 	s[text.n] = '\0';
