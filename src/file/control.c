@@ -95,3 +95,24 @@ control_next(struct span *out, struct control *c)
 	}
 	return false;
 }
+
+/*
+ * control_split - the key of a line of a map
+ */
+bool
+control_split(struct span *key, struct span *rest)
+{
+	size_t n = span_find(*rest, ':');
+
+	if (rest->n > 0 && rest->p[0] == '[') {
+		size_t close = span_find(*rest, ']');
+
+		if (close + 1 < rest->n && rest->p[close + 1] == ':')
+			n = close + 1;
+	}
+	*key = span_head(*rest, n);
+	if (n == rest->n)
+		return false;
+	*rest = span_tail(*rest, n + 1);
+	return true;
+}

@@ -37,4 +37,13 @@ struct control {
  */
 bool control_next(struct span *out, struct control *);
 
+/*
+ * control_split - the key of a line "key:rest" of a map
+ *
+ * *rest, at first the line, becomes what follows the first colon; behind a
+ * key in brackets, the first colon after the bracket.  False if there is no
+ * colon: the key is then the whole line.
+ */
+bool control_split(struct span *key, struct span *rest);
+
 #endif

@@ -3,6 +3,8 @@
  */
 #include "file/env.h"
 
+#include "base/buf.h"
+
 #include <string.h>
 
 /*
@@ -21,4 +23,87 @@ env_get(struct span *out, const struct env *e, const char *name)
 		}
 	}
 	return false;
+}
+
+/*
+ * take_item - the next item of a list of changes, "\\," turned into ","
+ */
+static struct span
+take_item(struct span *rest, struct arena *a)
+{
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, a, SIZE_MAX);
+	for (i = 0; i < rest->n && rest->p[i] != ','; i++) {
+		if (rest->p[i] == '\\' && i + 1 < rest->n &&
+		    rest->p[i + 1] == ',')
+			i++;
+		buf_putc(&b, rest->p[i]);
+	}
+	*rest = span_tail(*rest, i + 1);
+	return buf_span(&b);
+}
+
+/*
+ * is_named - whether a "NAME=value" string has this name
+ */
+static bool
+is_named(const char *var, struct span name)
+{
+	return strncmp(var, name.p, name.n) == 0 && var[name.n] == '=';
+}
+
+/*
+ * change - sets, or removes, one variable among n; returns how many there
+ * are then
+ */
+static size_t
+change(char **vars, size_t n, struct span item, struct arena *a)
+{
+	struct span name = span_head(item, span_find(item, '='));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_named(vars[i], name))
+			vars[kept++] = vars[i];
+	if (item.n > name.n + 1)
+		vars[kept++] = arena_string(a, item);
+	return kept;
+}
+
+/*
+ * env_with - an environment with some variables changed
+ */
+bool
+env_with(struct env *out, const struct env *e, struct span changes,
+    const char *keep, struct arena *a, struct span *bad)
+{
+	size_t n = 0, items = 1;
+	char **vars;
+
+	while (e->vars[n] != NULL)
+		n++;
+	for (size_t i = 0; i < changes.n; i++)
+		items += changes.p[i] == ',';
+	vars = arena_array(a, n + items + 1, sizeof(*vars));
+	for (size_t i = 0; i < n; i++)
+		vars[i] = e->vars[i];
+	while (changes.n > 0) {
+		struct span item = take_item(&changes, a);
+		size_t name = span_find(item, '=');
+
+		if (item.n == 0)
+			continue;
+		if (name == 0 || name == item.n) {
+			*bad = item;
+			return false;
+		}
+		if (keep == NULL ||
+		    !span_equal(span_head(item, name), span_of(keep)))
+			n = change(vars, n, item, a);
+	}
+	vars[n] = NULL;
+	out->vars = vars;
+	return true;
 }

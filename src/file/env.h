@@ -7,7 +7,7 @@
 #ifndef FILE_ENV_H
 #define FILE_ENV_H
 
-#include "base/span.h"
+#include "base/arena.h"
 
 struct env {
 	/* "NAME=value" strings, NULL behind the last; owned by the caller. */
@@ -19,5 +19,16 @@ struct env {
  * to nothing is set: *out is then empty.
  */
 bool env_get(struct span *out, const struct env *, const char *name);
+
+/*
+ * env_with - an environment with some variables changed
+ *
+ * changes is "A=x,B=y,C=": A and B are set, C is removed; "\," is a comma.
+ * keep names a variable that is never changed; it may be NULL.  False if an
+ * item has no '=' or no name: *bad is that item.  The new environment is in
+ * memory of the arena; the old one stays as it is.
+ */
+bool env_with(struct env *out, const struct env *, struct span changes,
+    const char *keep, struct arena *, struct span *bad);
 
 #endif

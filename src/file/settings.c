@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/num.h"
 #include "file/listing.h"
+#include "file/safename.h"
 
 /* clang-format off */
 static const struct setting_row table[] = {
@@ -20,8 +21,34 @@ static const struct setting_row table[] = {
 	"this host's name" },
 [SET_HELOHOST]        = { "helohost", NULL, NULL, "line", "me",
 	"the name to say hello with" },
-[SET_SMTPROUTES]      = { "smtproutes", NULL, NULL, "map", NULL,
-	"artificial SMTP routes" },
+[SET_HELOHOSTBYIP]    = { "helohostbyip", NULL, "HELOHOSTBYIP", "map", NULL,
+	"the name to say hello with, by local address" },
+[SET_SMTPROUTES]      = { "smtproutes", NULL, "SMTPROUTESFILE", "map", NULL,
+	"artificial SMTP routes; smtproutes.cdb takes its place" },
+[SET_SMTPROUTE]       = { NULL, "SMTPROUTE", NULL, "map", NULL,
+	"routes in place of smtproutes" },
+[SET_X_SMTPROUTES]    = { NULL, "X-SMTPROUTES", NULL, "map", NULL,
+	"the same, if SMTPROUTE is not set" },
+[SET_X_SMTPROUTES_TOO] = { NULL, "X_SMTPROUTES", NULL, "map", NULL,
+	"the same, for shells that cannot set X-SMTPROUTES" },
+[SET_QMTPROUTES]      = { "qmtproutes", NULL, "QMTPROUTESFILE", "map", NULL,
+	"artificial QMTP routes; qmtproutes.cdb takes its place" },
+[SET_QMTPROUTE]       = { NULL, "QMTPROUTE", NULL, "map", NULL,
+	"routes in place of qmtproutes" },
+[SET_MORESMTPROUTES]  = { "moresmtproutes.cdb", NULL, "MORESMTPROUTESCDB",
+	"database", NULL, "artificial SMTP routes by recipient address" },
+[SET_REMOTE_AUTH]     = { "remote_auth.cdb", NULL, NULL, "database", NULL,
+	"users and passwords for relays" },
+[SET_BINDROUTES]      = { "bindroutes", NULL, NULL, "map", NULL,
+	"local addresses, by the server's address" },
+[SET_DOMAINBINDINGS]  = { "domainbindings", NULL, "DOMAINBINDINGS", "map",
+	NULL, "local addresses, by the sender's address or domain" },
+[SET_OUTGOINGIP_VARIABLE] = { NULL, "OUTGOINGIP", NULL, "line", NULL,
+	"the local address" },
+[SET_OUTGOINGIP_HOST] = { "outgoingip.HOST", NULL, NULL, "list", NULL,
+	"local addresses for mail to one host" },
+[SET_OUTGOINGIP]      = { "outgoingip", NULL, NULL, "list", NULL,
+	"local addresses" },
 [SET_TIMEOUTCONNECT]  = { "timeoutconnect", NULL, NULL, "number", "60",
 	"seconds to wait for a connection" },
 [SET_TIMEOUTREMOTE]   = { "timeoutremote", NULL, NULL, "number", "1200",
@@ -146,29 +173,58 @@ settings_flag(const struct settings *s, enum setting id)
 }
 
 /*
- * path_of - the path of a setting's file, and whether it may be there
+ * path_of - the path of a file, and whether it may be there
  *
- * A variable that renames it gives a path if it begins with '/' or '.', else
- * a name below the control directory.
+ * A name that begins with '/' or '.' is a path, which only a variable can
+ * give; any other is below the control directory.
  */
 static const char *
-path_of(
-    const struct settings *s, const struct setting_row *row, bool *may_be_there)
+path_of(const struct settings *s, struct span name, bool *may_be_there)
 {
-	struct span name = span_of(row->file);
 	struct buf b;
 
 	*may_be_there = true;
-	if (variable(&name, s, row->renamed_by) &&
-	    (name.p[0] == '/' || name.p[0] == '.'))
-		return name.p;
-	*may_be_there = listing_may_have(&s->listing, name);
 	buf_init(&b, s->arena, SIZE_MAX);
-	buf_puts(&b, s->controldir);
-	buf_putc(&b, '/');
+	if (name.p[0] != '/' && name.p[0] != '.') {
+		*may_be_there = listing_may_have(&s->listing, name);
+		buf_puts(&b, s->controldir);
+		buf_putc(&b, '/');
+	}
 	buf_put(&b, name);
 	buf_putc(&b, '\0');
 	return b.p;
+}
+
+/*
+ * name_of - the name of a setting's file, as a variable may have it
+ */
+static struct span
+name_of(const struct settings *s, const struct setting_row *row)
+{
+	struct span name;
+
+	return variable(&name, s, row->renamed_by) ? name : span_of(row->file);
+}
+
+/*
+ * read_file - the text of a file, if it is there
+ */
+static enum cause
+read_file(struct span *out, struct span *source, struct settings *s,
+    struct span name, struct fault *fault)
+{
+	bool may_be_there;
+	const char *path = path_of(s, name, &may_be_there);
+	enum cause c;
+
+	*source = span_of(path);
+	if (!may_be_there)
+		return BY_LACK;
+	*fault = (struct fault){ .why.file = *source };
+	c = control_read(out, path, s->arena, &fault->err, &fault->why.line);
+	if (c == BY_GARBLE)
+		fault->why.rule = SPAN("a NUL byte");
+	return c;
 }
 
 /*
@@ -180,25 +236,13 @@ static enum cause
 value_of(struct span *out, struct span *source, struct settings *s,
     const struct setting_row *row, struct fault *fault)
 {
-	bool may_be_there;
-	const char *path;
-	enum cause c;
-
 	*out = SPAN("");
 	*source = span_of(row->env);
 	if (variable(out, s, row->env))
 		return BY_NOTHING;
 	if (row->file == NULL)
 		return BY_LACK;
-	path = path_of(s, row, &may_be_there);
-	*source = span_of(path);
-	if (!may_be_there)
-		return BY_LACK;
-	*fault = (struct fault){ .why.file = *source };
-	c = control_read(out, path, s->arena, &fault->err, &fault->why.line);
-	if (c == BY_GARBLE)
-		fault->why.rule = SPAN("a NUL byte");
-	return c;
+	return read_file(out, source, s, name_of(s, row), fault);
 }
 
 /*
@@ -259,4 +303,82 @@ settings_list(struct control *out, struct span *source, struct settings *s,
 	*out = (struct control){ 0 };
 	c = value_of(&out->rest, source, s, &table[id], fault);
 	return c == BY_LACK ? BY_NOTHING : c;
+}
+
+/*
+ * settings_list_of - the lines of a file of each host
+ *
+ * In lower case first, then as it is written.
+ */
+enum cause
+settings_list_of(struct control *out, struct span *source, struct settings *s,
+    enum setting id, struct span host, struct fault *fault)
+{
+	struct span stem = span_of(table[id].file);
+	enum cause c = BY_LACK;
+
+	*out = (struct control){ 0 };
+	*source = stem;
+	stem = span_head(stem, span_find(stem, '.') + 1);
+	for (int lower = 1; lower >= 0 && c == BY_LACK; lower--) {
+		struct span safe;
+		struct buf b;
+
+		if (!safename(&safe, host, lower != 0, s->arena))
+			break;
+		buf_init(&b, s->arena, SIZE_MAX);
+		buf_put(&b, stem);
+		buf_put(&b, safe);
+		c = read_file(&out->rest, source, s, buf_span(&b), fault);
+	}
+	return c == BY_LACK ? BY_NOTHING : c;
+}
+
+/*
+ * settings_database - the database of a setting
+ */
+enum cause
+settings_database(
+    struct cdb *out, struct settings *s, enum setting id, struct fault *fault)
+{
+	struct span name = name_of(s, &table[id]);
+	bool may_be_there;
+	const char *path;
+	enum cause c;
+	struct buf b;
+
+	buf_init(&b, s->arena, SIZE_MAX);
+	buf_put(&b, name);
+	if (!span_ends(name, SPAN(".cdb")))
+		buf_put(&b, SPAN(".cdb"));
+	path = path_of(s, buf_span(&b), &may_be_there);
+	if (!may_be_there)
+		return BY_LACK;
+	*fault = (struct fault){ .why.file = span_of(path) };
+	c = cdb_open(out, path, s->arena, &fault->err);
+	if (c == BY_GARBLE)
+		fault->why.rule = SPAN("not a database");
+	return c;
+}
+
+/*
+ * settings_with - the same settings in another environment
+ */
+struct settings *
+settings_with(const struct settings *s, const struct env *env)
+{
+	struct settings *changed = arena_take(s->arena, sizeof(*changed));
+
+	*changed = *s;
+	changed->env = env;
+	return changed;
+}
+
+/*
+ * settings_env - the environment they were made for
+ */
+const struct env *
+settings_env(const struct settings *s)
+{
+	return s->env;
 }

@@ -9,6 +9,7 @@
 #define FILE_SETTINGS_H
 
 #include "base/why.h"
+#include "file/cdb.h"
 #include "file/control.h"
 #include "file/env.h"
 
@@ -22,8 +23,22 @@ enum setting {
 	/* Names. */
 	SET_ME,
 	SET_HELOHOST,
+	SET_HELOHOSTBYIP,
 	/* Routes. */
 	SET_SMTPROUTES,
+	SET_SMTPROUTE,
+	SET_X_SMTPROUTES,
+	SET_X_SMTPROUTES_TOO,
+	SET_QMTPROUTES,
+	SET_QMTPROUTE,
+	SET_MORESMTPROUTES,
+	SET_REMOTE_AUTH,
+	/* Local addresses. */
+	SET_BINDROUTES,
+	SET_DOMAINBINDINGS,
+	SET_OUTGOINGIP_VARIABLE,
+	SET_OUTGOINGIP_HOST,
+	SET_OUTGOINGIP,
 	/* Time. */
 	SET_TIMEOUTCONNECT,
 	SET_TIMEOUTREMOTE,
@@ -104,6 +119,28 @@ enum cause settings_number(
  */
 enum cause settings_list(struct control *out, struct span *source,
     struct settings *, enum setting, struct fault *fault);
+
+/*
+ * settings_list_of - the same for a file of each host, such as
+ * outgoingip.HOST; a host that cannot be part of a file name has no lines
+ */
+enum cause settings_list_of(struct control *out, struct span *source,
+    struct settings *, enum setting, struct span host, struct fault *fault);
+
+/*
+ * settings_database - the database of a setting: the file itself if its name
+ * ends in ".cdb", else the file beside it that does
+ *
+ * BY_LACK: there is none.  BY_SYSTEM, BY_GARBLE: *fault says what is wrong.
+ */
+enum cause settings_database(
+    struct cdb *out, struct settings *, enum setting, struct fault *fault);
+
+/* The same settings in another environment, in memory of their arena. */
+struct settings *settings_with(const struct settings *, const struct env *);
+
+/* The environment they were made for. */
+const struct env *settings_env(const struct settings *);
 
 /* One row of the table, for those who print it; NULL where not declared. */
 struct setting_row {
