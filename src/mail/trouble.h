@@ -20,6 +20,7 @@ enum stage {
 	AT_PARTIAL_LINE,
 	AT_CONTROL,
 	AT_ROUTE,
+	AT_SPLIT,
 	AT_DEMAND,
 	AT_OWN_ADDRESSES,
 	AT_CNAME,
@@ -31,6 +32,7 @@ enum stage {
 	AT_RELAY,
 	AT_ALL_SKIPPED,
 	/* One candidate, in the order of a session. */
+	AT_FORBIDDEN,
 	AT_BIND,
 	AT_CONNECT,
 	AT_GREETING,

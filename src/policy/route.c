@@ -13,36 +13,13 @@ enum {
 };
 
 /*
- * take_key - the domain field of a line, which may be in brackets
- *
- * False if there is no colon behind it.
- */
-static bool
-take_key(struct span *key, struct span *rest)
-{
-	size_t n = span_find(*rest, ':');
-
-	if (rest->n > 0 && rest->p[0] == '[') {
-		size_t close = span_find(*rest, ']');
-
-		if (close + 1 < rest->n && rest->p[close + 1] == ':')
-			n = close + 1;
-	}
-	*key = span_head(*rest, n);
-	if (n == rest->n)
-		return false;
-	*rest = span_tail(*rest, n + 1);
-	return true;
-}
-
-/*
  * weight - how well a domain field fits; 0 not at all
  */
 static size_t
 weight(struct span key, struct span host, bool null_sender)
 {
 	if (null_sender && span_equal(key, SPAN("!@")))
-		return SIZE_MAX;
+		return ROUTE_NULL_SENDER;
 	if (key.n == 0)
 		return 1;
 	if (span_equal_nocase(key, host))
@@ -123,38 +100,102 @@ parse(struct route *r, struct span rest)
 }
 
 /*
- * route_find - the route for a host
- *
- * One pass: the parts of a line are looked at only once its domain field is
- * known to be the best.
+ * match_lines - the best of the lines of a text
  */
-enum route_result
-route_find(struct route *out, struct control lines, struct span source,
+static void
+match_lines(struct route_match *out, const struct route_table *t,
     struct span host, bool null_sender)
 {
-	struct span line, key, rest, best = SPAN("");
-	bool colon, best_colon = false;
-	const char *wrong;
-	size_t most = 0;
+	struct control lines = t->lines;
+	struct span line, key;
 
-	*out = (struct route){ .why.file = source };
 	while (control_next(&line, &lines)) {
-		size_t w;
+		struct span rest = line;
+		bool colon = control_split(&key, &rest);
+		size_t w = weight(key, host, null_sender);
 
-		rest = line;
-		colon = take_key(&key, &rest);
-		w = weight(key, host, null_sender);
-		if (w <= most)
+		if (w <= out->weight)
 			continue;
-		most = w;
-		best = rest;
-		best_colon = colon;
-		out->why.line = lines.line;
-		out->why.rule = key;
+		out->weight = w;
+		out->value = rest;
+		out->colon = colon;
+		out->why = (struct why){ t->source, lines.line, key };
 	}
-	if (most == 0)
+}
+
+/*
+ * try_key - one key of a database; false if it is not there
+ */
+static bool
+try_key(struct route_match *out, const struct route_table *t, struct span key,
+    size_t w)
+{
+	enum cdb_result r = cdb_find(&out->value, t->database, key);
+
+	if (r == CDB_ABSENT)
+		return false;
+	out->weight = w;
+	out->colon = true;
+	out->damaged = r == CDB_DAMAGED;
+	out->why =
+	    (struct why){ t->source, 0, out->damaged ? SPAN("damaged") : key };
+	return true;
+}
+
+/*
+ * match_database - the best of the keys that fit, the longest first
+ */
+static void
+match_database(struct route_match *out, const struct route_table *t,
+    struct span host, bool null_sender, struct arena *a)
+{
+	char *lower = arena_take(a, host.n + 1);
+	struct span key = { lower, host.n };
+
+	for (size_t i = 0; i < host.n; i++)
+		lower[i] = ascii_lower(host.p[i]);
+	if (null_sender && try_key(out, t, SPAN("!@"), ROUTE_NULL_SENDER))
+		return;
+	if (key.n > 0 && try_key(out, t, key, weight(key, host, false)))
+		return;
+	for (size_t i = 1; i < host.n; i++) {
+		key = span_tail((struct span){ lower, host.n }, i);
+		if (lower[i] == '.' &&
+		    try_key(out, t, key, weight(key, host, false)))
+			return;
+	}
+	(void)try_key(out, t, SPAN(""), weight(SPAN(""), host, false));
+}
+
+/*
+ * route_match - the line of a table that fits a host best
+ */
+void
+route_match(struct route_match *out, const struct route_table *t,
+    struct span host, bool null_sender, struct arena *a)
+{
+	*out = (struct route_match){ 0 };
+	if (t->database != NULL)
+		match_database(out, t, host, null_sender, a);
+	else
+		match_lines(out, t, host, null_sender);
+}
+
+/*
+ * route_parse - what a matching line says
+ */
+enum route_result
+route_parse(struct route *out, const struct route_match *m)
+{
+	const char *wrong = "no colon";
+
+	*out = (struct route){ .why = m->why };
+	if (m->damaged)
+		return ROUTE_BAD;
+	if (m->weight == 0)
 		return ROUTE_NONE;
-	wrong = best_colon ? parse(out, best) : "no colon";
+	if (m->colon)
+		wrong = parse(out, m->value);
 	if (wrong == NULL)
 		return ROUTE_FOUND;
 	out->why.rule = span_of(wrong);
