@@ -153,8 +153,7 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	} else {
 		settings = settings_new(&env, &kind->defaults, a);
 		shared.trace = open_trace(&trace, settings);
-		shared.tcpto = tcpto_open(
-		    settings_dir(settings, SET_QUEUEDIR), kind->tcpto, a);
+		shared.tcpto_layout = kind->tcpto;
 		run(&out, &plan, &request, settings, &shared, a);
 	}
 	*shared.progress = PROGRESS_DECIDED;

@@ -9,6 +9,7 @@
 #include "policy/ruling.h"
 
 #include <time.h>
+#include <unistd.h>
 
 /* What the steps below share. */
 struct delivery {
@@ -59,6 +60,46 @@ note(struct delivery *d, const struct candidate *c)
 }
 
 /*
+ * connect_to - a socket connected to a candidate, and the name to say there
+ */
+static int
+connect_to(struct delivery *d, const struct candidate *c, int *fd,
+    struct span *helo, struct trouble *t)
+{
+	const struct plan *plan = d->plan;
+	struct local_end local;
+	char port[NUM_MAX];
+	struct why why;
+	bool bound;
+
+	if (demand_of_server(plan->certdir, c->name, d->arena, t) < 0 ||
+	    binding_for(&local, &plan->binding, &c->to.ip, t) < 0)
+		return -1;
+	bound = local.result == SOURCE_BIND;
+	TRACE(d->shared->trace, "connect", { "ip", c->peer },
+	    { "port", num_text(port, c->to.port) }, { "name", c->name });
+	*t = (struct trouble){ .stage = AT_CONNECT, .why = local.why };
+	t->cause =
+	    dial_socket(fd, c->to.ip.family, bound ? &local.ip : NULL, &t->err);
+	if (t->cause == BY_SYSTEM)
+		t->stage = AT_BIND;
+	if (t->cause != BY_NOTHING)
+		return -1;
+	t->cause = dial(*fd, &c->to,
+	    clock_earlier(clock_in(plan->connect_patience), plan->terms.cap),
+	    &t->err);
+	if (t->cause != BY_NOTHING)
+		return -1;
+	*helo = plan->binding.helo;
+	if (!binding_helo_by_ip(&plan->binding) ||
+	    (!bound && !dial_local(&local.ip, *fd)) ||
+	    binding_helo(helo, &why, &plan->binding, &local.ip, t) == 0)
+		return 0;
+	(void)close(*fd);
+	return -1;
+}
+
+/*
  * offer - one try at one candidate
  *
  * Returns 0 if the server had its say, which is then in the outcome; -1 with
@@ -68,21 +109,12 @@ static int
 offer(struct delivery *d, const struct candidate *c, struct trouble *t)
 {
 	const struct plan *plan = d->plan;
-	char port[NUM_MAX];
+	struct span helo;
 	struct smtp *s;
 	int rc, fd;
 
-	*t = (struct trouble){ .stage = AT_CONNECT };
-	if (demand_of_server(plan->certdir, c->name, d->arena, t) < 0)
-		return -1;
-	TRACE(d->shared->trace, "connect", { "ip", c->peer },
-	    { "port", num_text(port, c->to.port) }, { "name", c->name });
-	t->cause = dial(&fd, &c->to,
-	    clock_earlier(clock_in(plan->connect_patience), plan->terms.cap),
-	    &t->err);
-	if (t->cause != BY_NOTHING)
-		return -1;
-	if (smtp_open(&s, fd, &plan->terms, d->arena, t) < 0)
+	if (connect_to(d, c, &fd, &helo, t) < 0 ||
+	    smtp_open(&s, fd, helo, &plan->terms, d->arena, t) < 0)
 		return -1;
 	rc = smtp_send(s, &plan->envelope, d->message, d->out, t);
 	smtp_close(s);
@@ -103,13 +135,13 @@ remember(const struct delivery *d, const struct candidate *c,
 	               (t->stage != AT_DEMAND && t->stage != AT_CONNECT &&
 	                   t->stage != AT_GREETING);
 
-	if (d->shared->tcpto == NULL)
+	if (d->plan->tcpto == NULL)
 		return;
 	if (penalise)
-		tcpto_failed(d->shared->tcpto, &c->to.ip, d->plan->tolerance,
-		    time(NULL));
+		tcpto_failed(
+		    d->plan->tcpto, &c->to.ip, d->plan->tolerance, time(NULL));
 	else if (greeted)
-		tcpto_worked(d->shared->tcpto, &c->to.ip);
+		tcpto_worked(d->plan->tcpto, &c->to.ip);
 }
 
 /*
@@ -193,7 +225,7 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
 
 	while (candidates_next(&c, plan->candidates)) {
 		if (tcpto_recent(
-		        shared->tcpto, &c.to.ip, plan->penalty, time(NULL))) {
+		        plan->tcpto, &c.to.ip, plan->penalty, time(NULL))) {
 			note(&d, &c)->skipped = true;
 			continue;
 		}

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "file/safename.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -76,8 +77,8 @@ check_tlspolicy(struct settings *s, struct span host, struct trouble *t)
  * demand_check - what the settings or the route ask of every server
  */
 int
-demand_check(struct settings *s, const struct route *r, bool routed,
-    struct span host, struct trouble *t)
+demand_check(struct settings *s, const struct path *p, struct span host,
+    struct trouble *t)
 {
 	static const struct {
 		enum setting id;
@@ -96,29 +97,13 @@ demand_check(struct settings *s, const struct route *r, bool routed,
 			return demand(t, (struct why){ name, 0, SPAN("") },
 			    switches[i].what);
 	}
-	if (routed && r->port == SMTPS_PORT)
-		return demand(t, r->why, "TLS on port 465");
-	if (routed && r->login.n > 0 && settings_flag(s, SET_AUTH_SMTP))
-		return demand(t, r->why, "a login");
+	if (p->route.port == SMTPS_PORT)
+		return demand(t, p->route.why, "TLS on port 465");
+	if (p->route.protocol == ROUTE_QMTP)
+		return demand(t, p->route.why, "QMTP");
+	if (p->login.user.n > 0 && settings_flag(s, SET_AUTH_SMTP))
+		return demand(t, p->login.why, "a login");
 	return check_tlspolicy(s, host, t);
-}
-
-/*
- * may_be_file - whether a name is fit to be part of a file name
- */
-static bool
-may_be_file(struct span name)
-{
-	if (name.n == 0 || name.p[0] == '.')
-		return false;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = ascii_lower(name.p[i]);
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '-' && c != '_' && c != '.')
-			return false;
-	}
-	return true;
 }
 
 /*
@@ -128,17 +113,15 @@ int
 demand_of_server(
     const char *certdir, struct span name, struct arena *a, struct trouble *t)
 {
+	struct span safe;
 	struct buf b;
 
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	if (!may_be_file(name))
+	if (!safename(&safe, name, true, a))
 		return 0;
 	buf_init(&b, a, SIZE_MAX);
 	buf_puts(&b, certdir);
 	buf_puts(&b, "/tlshosts/");
-	for (size_t i = 0; i < name.n; i++)
-		buf_putc(&b, ascii_lower(name.p[i]));
+	buf_put(&b, safe);
 	buf_put(&b, SPAN(".pem"));
 	buf_putc(&b, '\0');
 	if (access(b.p, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))

@@ -7,9 +7,7 @@
 #ifndef DELIVERY_DEMAND_H
 #define DELIVERY_DEMAND_H
 
-#include "file/settings.h"
-#include "mail/trouble.h"
-#include "policy/route.h"
+#include "delivery/path.h"
 
 /*
  * demand_check - what the settings or the route ask of every server
@@ -17,8 +15,8 @@
  * Returns 0 if they ask for nothing, -1 with *t, AT_DEMAND, if they do, or
  * AT_CONTROL if a file cannot be read.
  */
-int demand_check(struct settings *, const struct route *, bool routed,
-    struct span host, struct trouble *t);
+int demand_check(struct settings *, const struct path *, struct span host,
+    struct trouble *t);
 
 /*
  * demand_of_server - whether certdir/tlshosts/NAME.pem asks for verified TLS

@@ -10,6 +10,7 @@
 #include "mail/address.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 enum {
 	/* CNAMEs followed from one recipient domain. */
@@ -99,6 +100,19 @@ set_resolver(struct planning *p)
 }
 
 /*
+ * bound_order - the order, when local addresses are of one family only
+ */
+static enum family_order
+bound_order(const struct planning *p, enum family_order order)
+{
+	int family = source_family(&p->plan->binding.facts);
+
+	if (family == 0 || order == ONLY_IPV4 || order == ONLY_IPV6)
+		return order;
+	return family == AF_INET ? IPV4_ELSE_IPV6 : IPV6_ELSE_IPV4;
+}
+
+/*
  * set_family - which addresses, in which order
  */
 static int
@@ -123,7 +137,7 @@ set_family(struct planning *p)
 		return planning_bad_file(p, c, &f);
 	for (size_t i = 0; i < COUNT_OF(orders); i++) {
 		if (span_equal_nocase(word, span_of(orders[i].name))) {
-			p->plan->search.order = orders[i].order;
+			p->plan->search.order = bound_order(p, orders[i].order);
 			return 0;
 		}
 	}

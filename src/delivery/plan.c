@@ -125,19 +125,11 @@ set_terms(struct planning *p, const struct message *m)
 	struct smtp_terms *terms = &p->plan->terms;
 	struct span source;
 	struct control discard;
-	struct fault f = { { SPAN(""), 0, SPAN("") }, 0 };
+	struct fault f;
 	enum cause c;
 
 	terms->trace = p->shared->trace;
 	terms->progress = p->shared->progress;
-	c = settings_text(&terms->helo, p->settings, SET_HELOHOST, &f);
-	if (c != BY_NOTHING)
-		return planning_bad_file(p, c, &f);
-	if (terms->helo.n == 0 || span_has_control(terms->helo)) {
-		f.why.file = SPAN("helohost, or me");
-		return planning_bad_file(
-		    p, terms->helo.n == 0 ? BY_LACK : BY_GARBLE, &f);
-	}
 	c = settings_list(&discard, &source, p->settings, SET_EHLODISCARD, &f);
 	if (c != BY_NOTHING)
 		return planning_bad_file(p, c, &f);
@@ -156,47 +148,50 @@ static int
 set_route(struct planning *p)
 {
 	struct plan *plan = p->plan;
-	bool null_sender = address_is_null(p->request->sender);
-	enum route_result result;
-	struct control lines;
-	struct route route;
-	struct span source;
-	struct fault f;
-	enum cause c;
+	const struct route *route = &plan->path.route;
 
-	c = settings_list(&lines, &source, p->settings, SET_SMTPROUTES, &f);
-	if (c != BY_NOTHING)
-		return planning_bad_file(p, c, &f);
-	result =
-	    route_find(&route, lines, source, p->request->host, null_sender);
-	if (result == ROUTE_BAD) {
-		*p->trouble = (struct trouble){
-			.stage = AT_ROUTE, .cause = BY_GARBLE, .why = route.why
-		};
-		return -1;
-	}
 	plan->search =
 	    (struct search){ .host = p->request->host, .port = SMTP_PORT };
-	if (result == ROUTE_FOUND) {
-		plan->search.why = route.why;
-		plan->search.relayed = route.relay.n > 0;
-		if (plan->search.relayed)
-			plan->search.host = route.relay;
-		if (route.port > 0)
-			plan->search.port = route.port;
-		if (route.penalty >= 0)
-			plan->penalty = (uint64_t)route.penalty;
-		if (route.tolerance >= 0)
-			plan->tolerance = (uint64_t)route.tolerance;
-		TRACE(p->shared->trace, "route", { "file", route.why.file },
-		    { "rule", route.why.rule }, { "relay", route.relay });
-	}
-	return demand_check(p->settings, &route, result == ROUTE_FOUND,
-	    p->request->host, p->trouble);
+	if (path_find(&plan->path, p->request, &p->settings, p->arena,
+	        p->trouble) < 0)
+		return -1;
+	if (!plan->path.routed)
+		return 0;
+	plan->search.why = route->why;
+	plan->search.relayed = route->relay.n > 0;
+	if (plan->search.relayed)
+		plan->search.host = route->relay;
+	if (route->port > 0)
+		plan->search.port = route->port;
+	TRACE(p->shared->trace, "route", { "file", route->why.file },
+	    { "rule", route->why.rule }, { "relay", route->relay });
+	return 0;
+}
+
+/*
+ * set_penalty - how long servers that failed are left in peace
+ */
+static int
+set_penalty(struct planning *p)
+{
+	struct plan *plan = p->plan;
+
+	if (planning_number(&plan->penalty, p, SET_MIN_PENALTY) < 0 ||
+	    planning_number(&plan->tolerance, p, SET_MAX_TOLERANCE) < 0)
+		return -1;
+	if (plan->path.route.penalty >= 0)
+		plan->penalty = (uint64_t)plan->path.route.penalty;
+	if (plan->path.route.tolerance >= 0)
+		plan->tolerance = (uint64_t)plan->path.route.tolerance;
+	plan->tcpto = tcpto_open(settings_dir(p->settings, SET_QUEUEDIR),
+	    p->shared->tcpto_layout, p->arena);
+	return 0;
 }
 
 /*
  * plan_make - a plan for a request
+ *
+ * The route comes first: it may change the settings of all the rest.
  */
 int
 plan_make(struct plan *out, const struct request *r, struct settings *s,
@@ -204,14 +199,19 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
     struct trouble *t)
 {
 	struct planning p = { out, r, s, shared, a, t };
+	struct span sender = address_is_null(r->sender) ? SPAN("") : r->sender;
 
-	*out = (struct plan){ .certdir = settings_dir(s, SET_CERTDIR) };
+	*out = (struct plan){ .connect_patience = 0 };
 	make_envelope(&p);
-	if (settings_flag(s, SET_TRY_NEXT_MX_HELO_FAIL))
+	if (set_route(&p) < 0)
+		return -1;
+	out->certdir = settings_dir(p.settings, SET_CERTDIR);
+	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
-	if (planning_number(&out->penalty, &p, SET_MIN_PENALTY) < 0 ||
-	    planning_number(&out->tolerance, &p, SET_MAX_TOLERANCE) < 0 ||
-	    set_terms(&p, m) < 0 || set_route(&p) < 0)
+	if (demand_check(p.settings, &out->path, r->host, t) < 0 ||
+	    set_terms(&p, m) < 0 ||
+	    binding_read(&out->binding, p.settings, r->host, sender, t) < 0 ||
+	    set_penalty(&p) < 0)
 		return -1;
 	return planning_find_candidates(&p);
 }

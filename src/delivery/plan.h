@@ -7,11 +7,10 @@
 #ifndef DELIVERY_PLAN_H
 #define DELIVERY_PLAN_H
 
+#include "delivery/binding.h"
 #include "delivery/candidates.h"
-#include "delivery/request.h"
-#include "file/settings.h"
+#include "delivery/path.h"
 #include "net/tcpto.h"
-#include "policy/route.h"
 #include "proto/smtp.h"
 
 /* confined */
@@ -24,9 +23,15 @@ struct plan {
 	uint64_t penalty, tolerance;
 	/* Circumstances for rulings: enum given, or-ed. */
 	unsigned given;
+	/* The route of the mail. */
+	struct path path;
 	/* The host that mail is for, or the relay it goes to. */
 	struct search search;
 	struct candidates *candidates;
+	/* The local end of connections. */
+	struct binding binding;
+	/* Addresses that lately failed; NULL: not known. */
+	struct tcpto *tcpto;
 	/* Whose certificates are demanded; see delivery/demand. */
 	const char *certdir;
 };
@@ -34,8 +39,7 @@ struct plan {
 /* What deliveries of one process have in common. */
 struct shared {
 	const struct trace *trace;
-	/* NULL: no table. */
-	struct tcpto *tcpto;
+	enum tcpto_layout tcpto_layout;
 	progress *progress;
 };
 

@@ -129,13 +129,16 @@ mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
 
 	*n = 0;
 	if (order == PREFER_IPV6 || order == ONLY_IPV6 ||
+	    order == IPV6_ELSE_IPV4 ||
 	    (order == ANY_FAMILY && random_below(2) == 1)) {
 		family[0] = AF_INET6;
 		family[1] = AF_INET;
 	}
 	s[0] = find_family(&w[0], &count[0], r, name, family[0], a);
 	/* A name that does not exist has no addresses of the other family. */
-	if (s[0] != DNS_NXDOMAIN && order != ONLY_IPV4 && order != ONLY_IPV6)
+	if (s[0] != DNS_NXDOMAIN && order != ONLY_IPV4 && order != ONLY_IPV6 &&
+	    !(s[0] == DNS_OK &&
+	        (order == IPV4_ELSE_IPV6 || order == IPV6_ELSE_IPV4)))
 		s[1] = find_family(&w[1], &count[1], r, name, family[1], a);
 	*out = arena_array(a, count[0] + count[1] + 1, sizeof(**out));
 	for (size_t i = 0; i < count[0] || i < count[1]; i++) {

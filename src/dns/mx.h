@@ -21,6 +21,9 @@ enum family_order {
 	ANY_FAMILY,
 	ONLY_IPV4,
 	ONLY_IPV6,
+	/* The other family only of a host that has none of this one. */
+	IPV4_ELSE_IPV6,
+	IPV6_ELSE_IPV4,
 };
 
 /*

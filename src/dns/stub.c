@@ -138,7 +138,9 @@ ask_tcp(struct stub *s, struct span *packet, struct span query, struct arena *a)
 		int fd, err;
 
 		if (!server_of(&server, &s->state, i) ||
-		    dial(&fd, &server, by, &err) != BY_NOTHING)
+		    dial_socket(&fd, server.ip.family, NULL, &err) !=
+		        BY_NOTHING ||
+		    dial(fd, &server, by, &err) != BY_NOTHING)
 			continue;
 		st = stream_new(fd, a);
 		stream_pace(st, TCP_PATIENCE, by);

@@ -39,31 +39,66 @@ await(int fd, instant by, int *err)
 }
 
 /*
- * dial - connects
+ * dial_socket - a socket to connect with
  */
 enum cause
-dial(int *fd, const struct endpoint *to, instant by, int *err)
+dial_socket(int *fd, int family, const struct ip *from, int *err)
 {
+	struct endpoint local = { .port = 0 };
 	struct sockaddr_storage sa;
-	unsigned n = ip_sockaddr(&sa, to);
-	enum cause c = BY_SYSTEM;
+	unsigned n;
 	int on = 1;
 
-	*fd = socket(
-	    to->ip.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	*fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd < 0) {
 		*err = errno;
 		return BY_LACK;
 	}
 	(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(*fd, (struct sockaddr *)&sa, n) == 0)
+	if (from == NULL)
+		return BY_NOTHING;
+	/* The port is picked at connect, when it need not be free for all. */
+	(void)setsockopt(
+	    *fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	local.ip = *from;
+	n = ip_sockaddr(&sa, &local);
+	if (bind(*fd, (struct sockaddr *)&sa, n) == 0)
+		return BY_NOTHING;
+	*err = errno;
+	(void)close(*fd);
+	*fd = -1;
+	return BY_SYSTEM;
+}
+
+/*
+ * dial - connects a socket
+ */
+enum cause
+dial(int fd, const struct endpoint *to, instant by, int *err)
+{
+	struct sockaddr_storage sa;
+	unsigned n = ip_sockaddr(&sa, to);
+	enum cause c = BY_SYSTEM;
+
+	if (connect(fd, (struct sockaddr *)&sa, n) == 0)
 		return BY_NOTHING;
 	*err = errno;
 	if (errno == EINPROGRESS)
-		c = await(*fd, by, err);
-	if (c != BY_NOTHING) {
-		(void)close(*fd);
-		*fd = -1;
-	}
+		c = await(fd, by, err);
+	if (c != BY_NOTHING)
+		(void)close(fd);
 	return c;
+}
+
+/*
+ * dial_local - the local address of a connected socket
+ */
+bool
+dial_local(struct ip *out, int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof(sa);
+
+	return getsockname(fd, (struct sockaddr *)&sa, &n) == 0 &&
+	       ip_of_sockaddr(out, (struct sockaddr *)&sa);
 }

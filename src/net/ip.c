@@ -104,3 +104,21 @@ ip_sockaddr(struct sockaddr_storage *out, const struct endpoint *e)
 	memcpy(&in->sin_addr, e->ip.b, 4);
 	return sizeof(*in);
 }
+
+/*
+ * ip_of_sockaddr - the address in a sockaddr
+ */
+bool
+ip_of_sockaddr(struct ip *out, const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *in6 = (const void *)sa;
+	const struct sockaddr_in *in = (const void *)sa;
+
+	if (sa->sa_family == AF_INET)
+		*out = ip_of_bytes(AF_INET, (const void *)&in->sin_addr);
+	else if (sa->sa_family == AF_INET6)
+		*out = ip_of_bytes(AF_INET6, (const void *)&in6->sin6_addr);
+	else
+		return false;
+	return true;
+}

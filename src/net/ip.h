@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+struct sockaddr;
 struct sockaddr_storage;
 
 /* An address.  IPv4 uses the first four bytes of b, the rest is 0.   value */
@@ -42,6 +43,9 @@ bool ip_parse_literal(struct ip *out, struct span text);
 
 /* The text of an address, as RFC 5952 has it, written into the array. */
 struct span ip_text(char text[IP_TEXT_MAX], const struct ip *);
+
+/* The address in a sockaddr; false if it is not of IP. */
+bool ip_of_sockaddr(struct ip *out, const struct sockaddr *);
 
 bool ip_equal(const struct ip *, const struct ip *);
 

@@ -4,7 +4,6 @@
 #include "net/ipme.h"
 
 #include <ifaddrs.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 struct mine {
@@ -18,25 +17,6 @@ struct ipme {
 };
 
 /*
- * add_interface - the address of one interface, if it is an IP address
- */
-static void
-add_interface(struct ipme *me, const struct sockaddr *sa)
-{
-	const struct sockaddr_in6 *in6 = (const void *)sa;
-	const struct sockaddr_in *in = (const void *)sa;
-	struct ip ip;
-
-	if (sa->sa_family == AF_INET)
-		ip = ip_of_bytes(AF_INET, (const void *)&in->sin_addr);
-	else if (sa->sa_family == AF_INET6)
-		ip = ip_of_bytes(AF_INET6, (const void *)&in6->sin6_addr);
-	else
-		return;
-	ipme_add(me, &ip);
-}
-
-/*
  * ipme_new - the addresses of the local interfaces
  */
 struct ipme *
@@ -48,6 +28,7 @@ ipme_new(struct arena *a)
 	};
 	struct ipme *me = arena_zero(a, sizeof(*me));
 	struct ifaddrs *all;
+	struct ip ip;
 
 	me->arena = a;
 	ipme_add(me, &any[0]);
@@ -55,8 +36,8 @@ ipme_new(struct arena *a)
 	if (getifaddrs(&all) < 0)
 		return NULL;
 	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next)
-		if (i->ifa_addr != NULL)
-			add_interface(me, i->ifa_addr);
+		if (i->ifa_addr != NULL && ip_of_sockaddr(&ip, i->ifa_addr))
+			ipme_add(me, &ip);
 	freeifaddrs(all);
 	return me;
 }

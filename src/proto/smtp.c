@@ -38,14 +38,14 @@ session_hear(struct smtp *s)
  * hello - EHLO, or HELO if the server knows nothing better [5321:3.2]
  */
 static int
-hello(struct smtp *s, struct trouble *t)
+hello(struct smtp *s, struct span helo, struct trouble *t)
 {
 	enum cause c;
 
-	SAY(&s->talk, SPAN("EHLO "), s->terms->helo);
+	SAY(&s->talk, SPAN("EHLO "), helo);
 	c = talk_hear_ehlo(&s->talk, s->reply, &s->can, s->terms->discard);
 	if (c == BY_5XX) {
-		SAY(&s->talk, SPAN("HELO "), s->terms->helo);
+		SAY(&s->talk, SPAN("HELO "), helo);
 		c = session_hear(s);
 	} else if (c == BY_NOTHING && s->reply->code >= 300) {
 		c = BY_GARBLE;
@@ -60,8 +60,8 @@ hello(struct smtp *s, struct trouble *t)
  * smtp_open - hears the greeting and says hello
  */
 int
-smtp_open(struct smtp **out, int fd, const struct smtp_terms *terms,
-    struct arena *keep, struct trouble *t)
+smtp_open(struct smtp **out, int fd, struct span helo,
+    const struct smtp_terms *terms, struct arena *keep, struct trouble *t)
 {
 	struct arena *a = arena_beside(keep);
 	struct smtp *s = arena_zero(a, sizeof(*s));
@@ -77,7 +77,7 @@ smtp_open(struct smtp **out, int fd, const struct smtp_terms *terms,
 	c = session_hear(s);
 	if (c != BY_NOTHING)
 		session_trouble(t, s, AT_GREETING, c);
-	else if (hello(s, t) == 0)
+	else if (hello(s, helo, t) == 0)
 		s->in_step = true;
 	if (s->in_step) {
 		*out = s;

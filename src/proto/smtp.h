@@ -11,8 +11,6 @@
 
 /* On what terms we talk; its spans must outlive the session.         value */
 struct smtp_terms {
-	/* The name we say hello with. */
-	struct span helo;
 	/* EHLO keywords to take as not offered. */
 	struct span discard;
 	/* Milliseconds to wait for a reply, or for progress while sending. */
@@ -40,12 +38,13 @@ struct smtp;
 /*
  * smtp_open - hears the greeting and says hello         [5321:4.3.1]
  *
- * Takes the connected socket, whether or not it succeeds.  Returns 0 with a
+ * helo is the name we say.  Takes the connected socket, whether or not it
+ * succeeds.  Returns 0 with a
  * session that smtp_close() ends; -1 with *t, at AT_GREETING or AT_HELLO.
  * Replies that *t and outcomes point to are in memory of keep.
  */
-int smtp_open(struct smtp **out, int fd, const struct smtp_terms *,
-    struct arena *keep, struct trouble *t);
+int smtp_open(struct smtp **out, int fd, struct span helo,
+    const struct smtp_terms *, struct arena *keep, struct trouble *t);
 
 /*
  * smtp_send - one MAIL, RCPT..., DATA or BDAT transaction       [5321:3.3]
