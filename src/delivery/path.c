@@ -139,11 +139,9 @@ find_login(
 		/* The rule of such a line may hold a password. */
 		p->login.why.rule = SPAN("bad login");
 		return bad_route(f, p->login.why);
-	case LOGIN_NO_DATABASE:
+	case LOGIN_DAMAGED:
 		break;
 	}
-	if (p->login.why.rule.n == 0 || f->auth_database == NULL)
-		p->login.why.rule = SPAN("no remote_auth.cdb");
 	return bad_route(f, p->login.why);
 }
 

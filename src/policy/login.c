@@ -25,12 +25,12 @@ look_up(struct login *out, struct span key, const struct cdb *database,
 	struct span data, line;
 
 	if (database == NULL)
-		return LOGIN_NO_DATABASE;
+		return LOGIN_NONE;
 	out->why = (struct why){ .file = database->path, .rule = key };
 	switch (assign_find(&data, &line, database, key, a)) {
 	case CDB_DAMAGED:
 		out->why.rule = SPAN("damaged");
-		return LOGIN_NO_DATABASE;
+		return LOGIN_DAMAGED;
 	case CDB_ABSENT:
 		return LOGIN_NONE;
 	case CDB_FOUND:

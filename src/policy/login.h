@@ -24,8 +24,8 @@ enum login_result {
 	LOGIN_FOUND,
 	/* The field, or the entry, makes no sense; out->why says which. */
 	LOGIN_BAD,
-	/* The database is needed, and is not there or damaged. */
-	LOGIN_NO_DATABASE,
+	/* The database is damaged. */
+	LOGIN_DAMAGED,
 };
 
 /*
@@ -34,7 +34,7 @@ enum login_result {
  * field is what follows the first space of a route, route_why its line.  It
  * is "user password[ envstr]", or "/s", "/r" or "/token", each with an
  * optional envstr, to look in remote_auth.cdb under the sender, the recipient
- * or the token.  database is NULL if there is none.
+ * or the token.  database is NULL if there is none: nothing is listed then.
  */
 enum login_result login_find(struct login *out, struct span field,
     struct why route_why, const struct cdb *database, struct span sender,
