@@ -131,7 +131,7 @@ run(struct outcome *out, struct plan *plan, const struct request *r,
 int
 remote_main(const struct remote_kind *kind, int argc, char **argv)
 {
-	struct env env = { environ };
+	struct env env = { (const char *const *)environ };
 	struct shared shared = { 0 };
 	struct request request;
 	struct settings *settings;

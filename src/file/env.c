@@ -15,7 +15,7 @@ env_get(struct span *out, const struct env *e, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (char *const *v = e->vars; *v != NULL; v++) {
+	for (const char *const *v = e->vars; *v != NULL; v++) {
 		if ((*v)[0] == name[0] && strncmp(*v, name, n) == 0 &&
 		    (*v)[n] == '=') {
 			*out = span_of(*v + n + 1);
@@ -59,7 +59,7 @@ is_named(const char *var, struct span name)
  * are then
  */
 static size_t
-change(char **vars, size_t n, struct span item, struct arena *a)
+change(const char **vars, size_t n, struct span item, struct arena *a)
 {
 	struct span name = span_head(item, span_find(item, '='));
 	size_t kept = 0;
@@ -80,7 +80,7 @@ env_with(struct env *out, const struct env *e, struct span changes,
     const char *keep, struct arena *a, struct span *bad)
 {
 	size_t n = 0, items = 1;
-	char **vars;
+	const char **vars;
 
 	while (e->vars[n] != NULL)
 		n++;

@@ -11,7 +11,7 @@
 
 struct env {
 	/* "NAME=value" strings, NULL behind the last; owned by the caller. */
-	char *const *vars;
+	const char *const *vars;
 };
 
 /*
