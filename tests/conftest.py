@@ -1,0 +1,8 @@
+"""
+What all tests have in common.
+"""
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "req(number, ...): the requirements that a test is for")

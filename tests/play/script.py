@@ -1,0 +1,361 @@
+"""
+script - a play, parsed
+
+A statement is a keyword and its text; lines that begin with white space
+continue it.  tests/scenario/README.md has them all.
+"""
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from . import wire
+from .names import Zone
+from .text import seconds, text, words
+
+DEFAULT_SERVER = "127.0.0.2"
+DEFAULT_MESSAGE = b"Subject: a test\n\nHello.\n"
+HEAD_COMMENT = re.compile(r"#\s*(REQ|RULING):\s*(.*)")
+
+
+class PlayError(Exception):
+    """A play that cannot be understood."""
+
+
+class Step(NamedTuple):
+    """One step of a script: a method of a Conversation, and its arguments."""
+
+    line: int
+    written: str
+    verb: str
+    args: tuple
+
+    def play(self, talk):
+        """Does it."""
+        getattr(talk, self.verb)(*self.args)
+
+    @property
+    def may_be_cut(self):
+        """Whether the client may hang up meanwhile, if it is the last."""
+        return self.verb in ("say", "drip", "wait")
+
+
+class Call(NamedTuple):
+    """A connection that a server expects."""
+
+    address: str
+    small_buffers: bool
+    steps: list
+
+
+class Message(NamedTuple):
+    """What the servers are to receive."""
+
+    # After DATA, with dots stuffed and the final one; by BDAT.
+    dotted: bytes
+    canonical: bytes
+
+
+@dataclass
+class Play:
+    """Everything that a file says."""
+
+    name: str
+    requirements: list = field(default_factory=list)
+    rulings: list = field(default_factory=list)
+    # The world.
+    zone: Zone = None
+    control: dict = field(default_factory=lambda: {"me": b"me.example.com\n"})
+    env: dict = field(default_factory=dict)
+    # (address, count, age); None: there is no table.
+    tcpto: list = None
+    # (kind, address): refuse, blackhole, uncalled.
+    net: list = field(default_factory=list)
+    calls: list = field(default_factory=list)
+    any_order: bool = False
+    # The request.
+    classic: bool = False
+    request: list = None
+    argv: list = None
+    qqeh: bytes = b""
+    size: bytes = b""
+    message: bytes = DEFAULT_MESSAGE
+    stdin: tuple = ("file",)
+    stdout: str = "pipe"
+    # What must come of it.  report: bytes, a pattern, or None for nothing.
+    report: object = None
+    exit: int = 0
+    within: float = 10
+    after: float = 0
+    asked: list = field(default_factory=list)
+    not_asked: list = field(default_factory=list)
+    tcpto_after: dict = field(default_factory=dict)
+    trace: list = field(default_factory=list)
+
+    @property
+    def arguments(self):
+        """The command line, without the program."""
+        if self.argv is not None:
+            return self.argv
+        host, sender, *recipients = self.request
+        extra = [] if self.classic else [self.qqeh, self.size]
+        return [host, sender, *extra, *recipients]
+
+    @property
+    def wanted_message(self):
+        """The message that servers are to receive."""
+        whole = wire.with_header(self.qqeh, self.message)
+        return Message(wire.stuffed(whole), wire.canonical(whole))
+
+
+def parse(path):
+    """The play in a file; PlayError if it makes no sense."""
+    return _Reader(path).read()
+
+
+class _Reader:
+    """Each keyword is a method do_KEYWORD(text, continuation lines)."""
+
+    def __init__(self, path):
+        self.path = path
+        self.play = Play(path.stem)
+        self.line = 0
+        self.said = set()
+
+    def read(self):
+        """All statements, in order."""
+        try:
+            for keyword, rest, more in self._statements():
+                self._do(keyword, rest, more)
+        except PlayError:
+            raise
+        except (ValueError, TypeError, ArithmeticError) as e:
+            raise self._error(f"{type(e).__name__}: {e}") from e
+        if "report" not in self.said:
+            raise self._error("no report")
+        if self.play.request is None and self.play.argv is None:
+            raise self._error("no request")
+        return self.play
+
+    def _error(self, complaint):
+        return PlayError(f"{self.path}:{self.line}: {complaint}")
+
+    def _statements(self):
+        """(keyword, rest, continuation lines) of each statement."""
+        pending = None
+        lines = self.path.read_text().splitlines()
+        for number, line in enumerate(lines, 1):
+            if line.startswith("#"):
+                self._head(line)
+            elif line[:1].isspace():
+                if pending is None:
+                    raise self._error(f"continues nothing: {line.strip()}")
+                pending[2].append(line.strip())
+            elif line:
+                if pending:
+                    yield pending
+                self.line = number
+                keyword, _, rest = line.partition(" ")
+                pending = (keyword, rest.strip(), [])
+        if pending:
+            yield pending
+
+    def _head(self, line):
+        found = HEAD_COMMENT.match(line)
+        if found and found[1] == "REQ":
+            self.play.requirements += found[2].split()
+        elif found:
+            self.play.rulings.append(found[2].strip())
+
+    def _do(self, keyword, rest, more):
+        if keyword[0] in "CS" and keyword[1:] in (":", "=", "~", "*", "+", "!"):
+            self._add_step(keyword, rest)
+            return
+        name = "do_" + keyword.replace("-", "_").replace("~", "_like")
+        if not hasattr(self, name):
+            raise self._error(f"no such keyword: {keyword}")
+        self.said.add(keyword.rstrip("~"))
+        getattr(self, name)(rest, more)
+
+    # The world.
+
+    def do_zone(self, rest, more):
+        """zone NAME TYPE DATA"""
+        self.play.zone = Zone([rest, *more])
+
+    def do_control(self, rest, more):
+        """control FILE LINE"""
+        name, _, first = rest.partition(" ")
+        if first.strip() in ("(absent)", "(directory)"):
+            self.play.control[name] = first.strip()
+        else:
+            lines = [text(line.strip()) for line in (first, *more)]
+            self.play.control[name] = b"\n".join(lines) + b"\n"
+
+    def do_env(self, rest, _):
+        """env NAME VALUE"""
+        name, _, value = rest.partition(" ")
+        self.play.env[name] = text(value.strip())
+
+    def do_tcpto(self, rest, _):
+        """tcpto [IP count=N age=N]"""
+        self.play.tcpto = self.play.tcpto or []
+        if rest:
+            address, count, age = re.fullmatch(
+                r"(\S+) count=(\d+) age=(\d+)", rest).groups()
+            self.play.tcpto.append((address, int(count), int(age)))
+
+    def do_net(self, rest, _):
+        """net refuse|blackhole|uncalled IP"""
+        kind, address = rest.split()
+        if kind not in ("refuse", "blackhole", "uncalled"):
+            raise self._error(f"no such fault of the net: {kind}")
+        self.play.net.append((kind, address))
+
+    # The request.
+
+    def do_request(self, rest, _):
+        """request HOST SENDER RECIPIENT..."""
+        self.play.request = words(rest)
+
+    def do_argv(self, rest, _):
+        """argv WORD..."""
+        self.play.argv = words(rest)
+
+    def do_classic(self, _rest, _):
+        """classic"""
+        self.play.classic = True
+
+    def do_qqeh(self, rest, more):
+        """qqeh TEXT"""
+        self.play.qqeh = text(rest + "".join(more))
+
+    def do_size(self, rest, _):
+        """size TEXT"""
+        self.play.size = text(rest)
+
+    def do_message(self, rest, more):
+        """message TEXT"""
+        self.play.message = text(rest + "".join(more))
+
+    def do_stdin(self, rest, _):
+        """stdin file|pipe|socket|closed|offset N"""
+        kind, *n = rest.split()
+        if kind not in ("file", "pipe", "socket", "closed", "offset"):
+            raise self._error(f"no such stdin: {kind}")
+        self.play.stdin = (kind, *map(int, n))
+
+    def do_stdout(self, rest, _):
+        """stdout pipe|file|full|closed"""
+        if rest not in ("pipe", "file", "full", "closed"):
+            raise self._error(f"no such stdout: {rest}")
+        self.play.stdout = rest
+
+    # What must come of it.
+
+    def do_report(self, rest, more):
+        """report TEXT, or report (none)"""
+        written = rest + "".join(more)
+        self.play.report = None if written == "(none)" else text(written)
+
+    def do_report_like(self, rest, more):
+        """report~ REGEX"""
+        self.play.report = re.compile((rest + "".join(more)).encode())
+
+    def do_exit(self, rest, _):
+        """exit N"""
+        self.play.exit = int(rest)
+
+    def do_within(self, rest, _):
+        """within TIME"""
+        self.play.within = seconds(rest)
+
+    def do_after(self, rest, _):
+        """after TIME"""
+        self.play.after = seconds(rest)
+
+    def do_asked(self, rest, _):
+        """asked NAME TYPE"""
+        self.play.asked.append(tuple(rest.split()))
+
+    def do_not_asked(self, rest, _):
+        """not-asked NAME TYPE"""
+        self.play.not_asked.append(tuple(rest.split()))
+
+    def do_any_order(self, _rest, _):
+        """any-order"""
+        self.play.any_order = True
+
+    def do_tcpto_after(self, rest, _):
+        """tcpto-after IP count=N"""
+        address, count = re.fullmatch(r"(\S+) count=(\d+)", rest).groups()
+        self.play.tcpto = self.play.tcpto or []
+        self.play.tcpto_after[address] = int(count)
+
+    def do_trace(self, rest, _):
+        """trace EVENT KEY=VALUE..."""
+        event, *items = words(rest)
+        wanted = dict(item.decode().split("=", 1) for item in items)
+        self.play.trace.append({"event": event.decode(), **wanted})
+
+    # The servers.
+
+    def do_server(self, rest, _):
+        """server IP [small-buffers]"""
+        address, *options = rest.split()
+        if options not in ([], ["small-buffers"]):
+            raise self._error(f"no such server: {rest}")
+        self.play.calls.append(Call(address, bool(options), []))
+
+    def _add_step(self, keyword, rest):
+        if not self.play.calls:
+            self.play.calls.append(Call(DEFAULT_SERVER, False, []))
+        steps = self.play.calls[-1].steps
+        verb, args = getattr(self, "_client" if keyword[0] == "C" else "_server")(
+            keyword[1], rest)
+        if verb == "say" and steps and steps[-1].verb == "say":
+            # What a server says without a pause leaves in one piece.
+            before = steps.pop()
+            args = (before.args[0] + args[0],)
+        steps.append(Step(self.line, f"{keyword} {rest}", verb, args))
+
+    def _client(self, mark, rest):
+        """What the client says: C: C= C~ C* C!"""
+        if mark == "~":
+            return "hear_like", (rest.encode(),)
+        if mark == "=":
+            return "hear_at_once", (text(rest),)
+        if mark == "*":
+            again, _, line = rest.partition(" ")
+            return "hear", (text(line), int(again))
+        if mark == "!" and rest == "anything":
+            return "hear_anything", ()
+        if mark == "!" and rest.startswith("quiet "):
+            return "quiet", (seconds(rest.split()[1]),)
+        if mark == ":" and rest == "(chunk)":
+            return "hear_chunk", ()
+        found = re.fullmatch(r"\(message(?: (\d+))?\)", rest)
+        if mark == ":" and found:
+            return "hear_message", (found[1] and int(found[1]),)
+        if mark == ":":
+            return "hear", (text(rest),)
+        raise self._error(f"clients do not do that: {rest}")
+
+    def _server(self, mark, rest):
+        """What the server says and does: S: S* S+ S!"""
+        if mark == "+":
+            return "say", (text(rest),)
+        if mark == "*":
+            again, _, line = rest.partition(" ")
+            return "say", ((text(line) + b"\r\n") * int(again),)
+        if mark == ":":
+            return "say", (text(rest) + b"\r\n",)
+        verb, *words_ = rest.split(None, 2)
+        if mark == "!" and verb in ("close", "reset", "stall") and not words_:
+            return verb, ()
+        if mark == "!" and verb == "wait":
+            return "wait", (seconds(*words_),)
+        if mark == "!" and verb == "drip":
+            return "drip", (seconds(words_[0]), text(words_[1]) + b"\r\n")
+        if mark == "!" and verb == "slow-read":
+            return "slow_down", (int(words_[0]), seconds(words_[1]))
+        raise self._error(f"servers do not do that: {rest}")

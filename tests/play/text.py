@@ -1,0 +1,48 @@
+"""
+text - bytes as a play writes them
+
+Escapes are \\n, \\r, \\t, \\0, \\\\ and \\xHH; {3*ab} is ababab.
+"""
+import re
+import shlex
+
+ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.)|$)", re.DOTALL)
+REPEAT = re.compile(rb"\{(\d+)\*(.*?)\}", re.DOTALL)
+
+SINGLE = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
+
+
+def text(written):
+    """The bytes that a text stands for; ValueError if it stands for none."""
+    return REPEAT.sub(_repeat, ESCAPE.sub(_escape, written.encode()))
+
+
+def words(written):
+    """The words of a line: quoted as for a shell, each of them a text."""
+    return [text(word) for word in shlex.split(written)]
+
+
+def shown(data, most=400):
+    """Bytes as a play would write them, for a person; long ones are cut."""
+    cut = "" if len(data) <= most else f"... ({len(data)} bytes)"
+    return repr(data[:most])[2:-1] + cut
+
+
+def seconds(written):
+    """A time: "3s", "0.5s" or "50ms"."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s)", written)
+    if not found:
+        raise ValueError(f"not a time: {written}")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+def _escape(found):
+    if found[1]:
+        return bytes.fromhex(found[1].decode())
+    if found[2] not in SINGLE:
+        raise ValueError(f"no such escape: {found[0].decode()}")
+    return SINGLE[found[2]]
+
+
+def _repeat(found):
+    return found[2] * int(found[1])
