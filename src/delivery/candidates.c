@@ -22,7 +22,7 @@ struct candidates {
  * add - one more candidate
  */
 static void
-add(struct candidates *c, const struct ip *ip, struct span name)
+add(struct candidates *c, const struct ip *ip, struct span name, int preference)
 {
 	struct candidate *more;
 	char text[IP_TEXT_MAX];
@@ -38,6 +38,7 @@ add(struct candidates *c, const struct ip *ip, struct span name)
 		.to = { *ip, c->search->port },
 		.peer = arena_copy(c->arena, ip_text(text, ip)),
 		.name = name,
+		.preference = preference,
 	};
 }
 
@@ -45,7 +46,7 @@ add(struct candidates *c, const struct ip *ip, struct span name)
  * add_host - the addresses of a host
  */
 static enum dns_status
-add_host(struct candidates *c, struct span name)
+add_host(struct candidates *c, struct span name, int preference)
 {
 	const struct search *s = c->search;
 	enum dns_status status;
@@ -56,7 +57,7 @@ add_host(struct candidates *c, struct span name)
 	for (size_t i = 0; i < n; i++) {
 		if (!s->relayed && ipme_has(s->ipme, &ip[i]))
 			c->ours = true;
-		add(c, &ip[i], name);
+		add(c, &ip[i], name, preference);
 	}
 	if (status == DNS_SOFT)
 		c->unsure = name;
@@ -75,7 +76,7 @@ add_group(struct candidates *c)
 
 	c->n = c->at = 0;
 	while (c->mx_at < c->nmx && c->mx[c->mx_at].preference == preference)
-		(void)add_host(c, c->mx[c->mx_at++].name);
+		(void)add_host(c, c->mx[c->mx_at++].name, preference);
 	if (c->ours) {
 		c->n = 0;
 		c->mx_at = c->nmx;
@@ -119,7 +120,7 @@ open_mx(struct candidates *c, struct trouble *t)
 		return c->nmx > 0 ? 0 : fail(c, t, DNS_NODATA, AT_NO_ADDRESS);
 	}
 	if (status == DNS_NODATA)
-		status = add_host(c, s->host);
+		status = add_host(c, s->host, -1);
 	if (status != DNS_OK)
 		return fail(c, t, status, AT_NO_ADDRESS);
 	if (c->ours)
@@ -143,12 +144,12 @@ candidates_open(struct candidates **out, const struct search *s,
 	c->arena = a;
 	if (ip_parse_literal(&ip, s->host) ||
 	    (s->relayed && ip_parse(&ip, s->host))) {
-		add(c, &ip, SPAN(""));
+		add(c, &ip, SPAN(""), -1);
 		return 0;
 	}
 	if (!s->relayed)
 		return open_mx(c, t);
-	status = add_host(c, s->host);
+	status = add_host(c, s->host, -1);
 	return status == DNS_OK ? 0 : fail(c, t, status, AT_RELAY);
 }
 

@@ -18,6 +18,8 @@ struct candidate {
 	struct span peer;
 	/* The name it was found by; empty for an address literal. */
 	struct span name;
+	/* Of a mail exchanger; -1 for any other server. */
+	int preference;
 };
 
 /* Where to look.  What it points to must outlive the candidates.     value */

@@ -60,23 +60,22 @@ note(struct delivery *d, const struct candidate *c)
 }
 
 /*
- * connect_to - a socket connected to a candidate, and the name to say there
+ * deliver_connect - a socket connected to a candidate
  */
-static int
-connect_to(struct delivery *d, const struct candidate *c, int *fd,
-    struct span *helo, struct trouble *t)
+int
+deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
+    struct span *helo, struct arena *a, struct trouble *t)
 {
-	const struct plan *plan = d->plan;
 	struct local_end local;
 	char port[NUM_MAX];
 	struct why why;
 	bool bound;
 
-	if (demand_of_server(plan->certdir, c->name, d->arena, t) < 0 ||
+	if (demand_of_server(plan->certdir, c->name, a, t) < 0 ||
 	    binding_for(&local, &plan->binding, &c->to.ip, t) < 0)
 		return -1;
 	bound = local.result == SOURCE_BIND;
-	TRACE(d->shared->trace, "connect", { "ip", c->peer },
+	TRACE(plan->terms.trace, "connect", { "ip", c->peer },
 	    { "port", num_text(port, c->to.port) }, { "name", c->name });
 	*t = (struct trouble){ .stage = AT_CONNECT, .why = local.why };
 	t->cause =
@@ -113,7 +112,7 @@ offer(struct delivery *d, const struct candidate *c, struct trouble *t)
 	struct smtp *s;
 	int rc, fd;
 
-	if (connect_to(d, c, &fd, &helo, t) < 0 ||
+	if (deliver_connect(plan, c, &fd, &helo, d->arena, t) < 0 ||
 	    smtp_open(&s, fd, helo, &plan->terms, d->arena, t) < 0)
 		return -1;
 	rc = smtp_send(s, &plan->envelope, d->message, d->out, t);

@@ -13,6 +13,16 @@ void outcome_begin(struct outcome *, size_t nrcpt, struct arena *);
 void outcome_trouble(struct outcome *, const struct trouble *);
 
 /*
+ * deliver_connect - a socket connected to a candidate, from the right local
+ * address, and the name to say hello with
+ *
+ * Returns 0; the caller owns *fd.  Returns -1 with *t, at AT_DEMAND,
+ * AT_FORBIDDEN, AT_BIND, AT_CONNECT, or AT_CONTROL for want of a name.
+ */
+int deliver_connect(const struct plan *, const struct candidate *, int *fd,
+    struct span *helo, struct arena *, struct trouble *t);
+
+/*
  * deliver - carries the plan out                               [5321:5.1]
  *
  * *out, begun, says what became of the message: ACCEPTED only if a server

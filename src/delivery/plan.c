@@ -102,7 +102,8 @@ make_envelope(struct planning *p)
 static int
 set_cap(struct planning *p, const struct message *m)
 {
-	uint64_t seconds = UINT64_MAX, length = message_length(m), size = 0;
+	uint64_t seconds = UINT64_MAX, size = 0,
+	         length = m != NULL ? message_length(m) : 0;
 
 	if (num_whole(&size, p->request->size) && size > length)
 		length = size;

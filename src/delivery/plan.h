@@ -46,6 +46,8 @@ struct shared {
 /*
  * plan_make - a plan for a request
  *
+ * The message may be NULL if none is to be sent.
+ *
  * Returns 0, or -1 with *t when it is clear already that nothing can be
  * sent.  *out is filled in as far as it got; its envelope is whole unless
  * the addresses could not be made ready.

@@ -55,6 +55,15 @@ put_text(
 }
 
 /*
+ * report_put_headline - what a trouble is, in one line
+ */
+void
+report_put_headline(struct buf *b, const struct trouble *t, struct span peer)
+{
+	put_text(b, ruling_for(t, 0).text, t, peer);
+}
+
+/*
  * put_said - what the server said
  */
 static void
@@ -116,7 +125,7 @@ put_failure(struct buf *b, const struct outcome *out)
 	             t->cause == BY_CLOSE;
 
 	buf_putc(b, out->fate == REFUSED ? 'D' : 'Z');
-	put_text(b, r.text, t, out->peer);
+	report_put_headline(b, t, out->peer);
 	if (!exclaims)
 		buf_putc(b, '.');
 	if (t->reply != NULL) {

@@ -15,6 +15,10 @@ enum {
 	REPORT_MAX = 256 * 1024 * 1024,
 };
 
+/* Adds what a trouble is, in one line without its end. */
+void report_put_headline(
+    struct buf *, const struct trouble *, struct span peer);
+
 /* Adds the report to a buf. */
 void report_put(struct buf *, enum dialect, const struct envelope *,
     const struct outcome *);

@@ -382,3 +382,30 @@ settings_env(const struct settings *s)
 {
 	return s->env;
 }
+
+/*
+ * settings_show - the text of any setting, and where it comes from
+ */
+enum cause
+settings_show(struct span *value, struct span *source, struct settings *s,
+    enum setting id, struct fault *fault)
+{
+	const struct setting_row *row = &table[id];
+	enum cause c;
+
+	c = value_of(value, source, s, row, fault);
+	if (c != BY_LACK)
+		return c;
+	if (row->env != NULL && settings_flag(s, id)) {
+		*source = span_of(row->env);
+		return BY_NOTHING;
+	}
+	*source = SPAN("default");
+	if (id == SET_CONTROLDIR || id == SET_CERTDIR || id == SET_QUEUEDIR)
+		*value = span_of(settings_dir(s, id));
+	else if (id == SET_HELOHOST)
+		return settings_show(value, source, s, SET_ME, fault);
+	else
+		*value = span_of(row->unless_given);
+	return value->n > 0 ? BY_NOTHING : BY_LACK;
+}

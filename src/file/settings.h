@@ -136,6 +136,15 @@ enum cause settings_list_of(struct control *out, struct span *source,
 enum cause settings_database(
     struct cdb *out, struct settings *, enum setting, struct fault *fault);
 
+/*
+ * settings_show - the text of any setting, and where it comes from: the path
+ * of a file, the name of a variable, or "default"
+ *
+ * BY_LACK: it is not set, and has no default.
+ */
+enum cause settings_show(struct span *value, struct span *source,
+    struct settings *, enum setting, struct fault *fault);
+
 /* The same settings in another environment, in memory of their arena. */
 struct settings *settings_with(const struct settings *, const struct env *);
 

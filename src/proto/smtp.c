@@ -90,6 +90,15 @@ smtp_open(struct smtp **out, int fd, struct span helo,
 }
 
 /*
+ * smtp_hello - the reply to EHLO or HELO
+ */
+const struct reply *
+smtp_hello(const struct smtp *s)
+{
+	return s->reply;
+}
+
+/*
  * smtp_close - says QUIT if that still makes sense, and closes
  */
 void

@@ -46,6 +46,9 @@ struct smtp;
 int smtp_open(struct smtp **out, int fd, struct span helo,
     const struct smtp_terms *, struct arena *keep, struct trouble *t);
 
+/* The reply to EHLO or HELO, until the next one is heard. */
+const struct reply *smtp_hello(const struct smtp *);
+
 /*
  * smtp_send - one MAIL, RCPT..., DATA or BDAT transaction       [5321:3.3]
  *

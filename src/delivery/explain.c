@@ -1,0 +1,85 @@
+/*
+ * explain - what would happen to a message, and why, without sending it
+ */
+#include "delivery/explain.h"
+
+#include "delivery/deliver.h"
+#include "delivery/demand.h"
+
+#include <time.h>
+
+/*
+ * ask - calls a server, hears what it can do, and takes leave
+ */
+static void
+ask(struct explanation *x, struct server *s, struct arena *a)
+{
+	instant began = clock_now();
+	struct span helo;
+	struct smtp *session;
+	int fd;
+
+	if (deliver_connect(
+	        &x->plan, &s->candidate, &fd, &helo, a, &s->trouble) < 0)
+		return;
+	s->probe.connected = true;
+	s->helo = helo;
+	if (smtp_open(&session, fd, helo, &x->plan.terms, a, &s->trouble) < 0)
+		return;
+	s->probe.hello = smtp_hello(session);
+	s->probe.took = (uint64_t)(clock_now() - began);
+	smtp_close(session);
+}
+
+/*
+ * look_at - what would be done with one candidate
+ */
+static struct server *
+look_at(struct explanation *x, const struct candidate *c, bool probe,
+    struct arena *a)
+{
+	struct server *s = arena_zero(a, sizeof(*s));
+	const struct plan *plan = &x->plan;
+
+	s->candidate = *c;
+	s->resting =
+	    tcpto_recent(plan->tcpto, &c->to.ip, plan->penalty, time(NULL));
+	if (demand_of_server(plan->certdir, c->name, a, &s->trouble) < 0 ||
+	    binding_for(&s->local, &plan->binding, &c->to.ip, &s->trouble) < 0)
+		return s;
+	s->trouble = (struct trouble){ .cause = BY_NOTHING };
+	s->helo = plan->binding.helo;
+	s->helo_why = plan->binding.helo_why;
+	/* With the system's choice of address it is known once connected. */
+	if (s->local.result == SOURCE_BIND)
+		(void)binding_helo(&s->helo, &s->helo_why, &plan->binding,
+		    &s->local.ip, &s->trouble);
+	if (probe && s->trouble.cause == BY_NOTHING)
+		ask(x, s, a);
+	return s;
+}
+
+/*
+ * explain_make - the explanation of a request
+ */
+void
+explain_make(struct explanation *out, const struct request *r,
+    struct settings *settings, const struct shared *shared, bool probe,
+    struct arena *a)
+{
+	struct server **end = &out->servers;
+	struct candidate c;
+
+	*out = (struct explanation){ .request = r, .probed = probe };
+	if (plan_make(&out->plan, r, settings, NULL, shared, a, &out->trouble) <
+	    0)
+		return;
+	out->trouble = (struct trouble){ .cause = BY_NOTHING };
+	while (candidates_next(&c, out->plan.candidates)) {
+		*end = look_at(out, &c, probe, a);
+		end = &(*end)->next;
+	}
+	out->unsure = candidates_unsure(out->plan.candidates);
+	if (out->servers == NULL)
+		candidates_lack(out->plan.candidates, &out->trouble);
+}

@@ -1,0 +1,205 @@
+/*
+ * explain_json - an explanation, for a program to read
+ *
+ * The members are documented in qmail-remote-explain(8); they are an
+ * interface.
+ */
+#include "base/json.h"
+#include "delivery/explain.h"
+#include "delivery/report.h"
+#include "policy/ruling.h"
+
+enum {
+	HEADLINE_MAX = 4096,
+};
+
+/*
+ * put_why - what decided: file, line, rule
+ */
+static void
+put_why(struct json *j, const char *key, const struct why *w)
+{
+	if (w->file.n == 0) {
+		json_null(j, key);
+		return;
+	}
+	json_open(j, key, '{');
+	json_string(j, "file", w->file);
+	if (w->line > 0)
+		json_number(j, "line", w->line);
+	else
+		json_null(j, "line");
+	json_string(j, "rule", w->rule);
+	json_close(j, '}');
+}
+
+/*
+ * put_trouble - why not: letter, code, text
+ */
+static void
+put_trouble(
+    struct json *j, const char *key, const struct trouble *t, struct span peer)
+{
+	struct ruling r = ruling_for(t, 0);
+	struct buf b;
+
+	if (t->cause == BY_NOTHING) {
+		json_null(j, key);
+		return;
+	}
+	buf_init(&b, j->out->arena, HEADLINE_MAX);
+	report_put_headline(&b, t, peer);
+	json_open(j, key, '{');
+	json_string(j, "letter", r.fate == REFUSED ? SPAN("D") : SPAN("Z"));
+	json_string(j, "code", span_of(r.ecode));
+	json_string(j, "stage", span_of(stage_name(t->stage)));
+	json_string(j, "text", buf_span(&b));
+	if (t->reply != NULL)
+		json_string(j, "reply", reply_text(t->reply));
+	else
+		json_null(j, "reply");
+	json_close(j, '}');
+}
+
+/*
+ * put_route - the route, or null
+ */
+static void
+put_route(struct json *j, const struct explanation *x)
+{
+	const struct route *r = &x->plan.path.route;
+
+	if (!x->plan.path.routed) {
+		json_null(j, "route");
+		return;
+	}
+	json_open(j, "route", '{');
+	json_string(j, "relay", r->relay);
+	json_number(j, "port", x->plan.search.port);
+	json_string(j, "protocol",
+	    r->protocol == ROUTE_QMTP ? SPAN("QMTP") : SPAN("SMTP"));
+	put_why(j, "why", &r->why);
+	json_close(j, '}');
+}
+
+/*
+ * put_names - the names of the variables that a list of changes is about
+ */
+static void
+put_names(struct json *j, struct span changes)
+{
+	while (changes.n > 0) {
+		struct span item = span_cut(&changes, ',');
+
+		if (item.n > 0)
+			json_string(
+			    j, NULL, span_head(item, span_find(item, '=')));
+	}
+}
+
+/*
+ * put_login - the login, or null; never the password
+ */
+static void
+put_login(struct json *j, const struct login *l)
+{
+	if (l->user.n == 0) {
+		json_null(j, "login");
+	} else {
+		json_open(j, "login", '{');
+		json_string(j, "user", l->user);
+		put_why(j, "why", &l->why);
+		json_close(j, '}');
+	}
+	json_open(j, "variables", '[');
+	put_names(j, l->route_envstr);
+	put_names(j, l->auth_envstr);
+	json_close(j, ']');
+}
+
+/*
+ * put_probe - what a server answered
+ */
+static void
+put_probe(struct json *j, const struct server *s)
+{
+	json_open(j, "probe", '{');
+	json_bool(j, "connected", s->probe.connected);
+	if (s->probe.hello != NULL) {
+		struct span text = reply_text(s->probe.hello);
+
+		json_number(j, "ms", s->probe.took);
+		json_open(j, "hello", '[');
+		while (text.n > 0)
+			json_string(j, NULL, span_cut(&text, '\n'));
+		json_close(j, ']');
+	} else {
+		json_null(j, "ms");
+		json_null(j, "hello");
+	}
+	json_close(j, '}');
+}
+
+/*
+ * put_server - one candidate
+ */
+static void
+put_server(struct json *j, const struct server *s, bool probed)
+{
+	const struct candidate *c = &s->candidate;
+	char text[IP_TEXT_MAX];
+
+	json_open(j, NULL, '{');
+	json_string(j, "ip", c->peer);
+	json_number(j, "port", c->to.port);
+	json_string(j, "name", c->name);
+	if (c->preference >= 0)
+		json_number(j, "preference", (uint64_t)c->preference);
+	else
+		json_null(j, "preference");
+	json_bool(j, "resting", s->resting);
+	json_open(j, "local", '{');
+	if (s->local.result == SOURCE_BIND)
+		json_string(j, "ip", ip_text(text, &s->local.ip));
+	else
+		json_null(j, "ip");
+	put_why(j, "why", &s->local.why);
+	json_close(j, '}');
+	json_open(j, "helo", '{');
+	json_string(j, "name", s->helo);
+	put_why(j, "why", &s->helo_why);
+	json_close(j, '}');
+	json_string(j, "tls", SPAN("none"));
+	json_string(j, "dnssec", SPAN("not asked for"));
+	put_trouble(j, "trouble", &s->trouble, c->peer);
+	if (probed)
+		put_probe(j, s);
+	json_close(j, '}');
+}
+
+/*
+ * explain_put_json - adds an explanation to a buf
+ */
+void
+explain_put_json(struct buf *b, const struct explanation *x)
+{
+	struct json j;
+
+	json_init(&j, b);
+	json_open(&j, NULL, '{');
+	json_string(&j, "sender", x->request->sender);
+	json_string(&j, "recipient", x->request->rcpt[0]);
+	json_string(&j, "host", x->request->host);
+	put_route(&j, x);
+	put_login(&j, &x->plan.path.login);
+	json_number(&j, "penalty", x->plan.penalty);
+	json_number(&j, "max_tolerance", x->plan.tolerance);
+	json_open(&j, "servers", '[');
+	for (const struct server *s = x->servers; s != NULL; s = s->next)
+		put_server(&j, s, x->probed);
+	json_close(&j, ']');
+	json_bool(&j, "complete", !x->unsure);
+	put_trouble(&j, "trouble", &x->trouble, SPAN(""));
+	json_close(&j, '}');
+	buf_putc(b, '\n');
+}

@@ -1,0 +1,287 @@
+/*
+ * explain_text - an explanation, for a person to read at a glance
+ */
+#include "delivery/explain.h"
+#include "delivery/report.h"
+#include "policy/ruling.h"
+
+#include <string.h>
+
+enum {
+	/* Where the second column begins. */
+	COLUMN = 12,
+};
+
+/*
+ * put_label - the first column of a line
+ */
+static void
+put_label(struct buf *b, const char *label)
+{
+	buf_puts(b, label);
+	for (size_t n = strlen(label); n < COLUMN; n++)
+		buf_putc(b, ' ');
+}
+
+/*
+ * put_why - "file:line, rule"
+ */
+static void
+put_why(struct buf *b, const struct why *w)
+{
+	buf_put_printable(b, w->file, false);
+	if (w->line > 0) {
+		buf_putc(b, ':');
+		buf_put_number(b, w->line);
+	}
+	if (w->rule.n > 0) {
+		buf_puts(b, ", ");
+		buf_put_printable(b, w->rule, false);
+	} else if (w->line > 0) {
+		buf_puts(b, ", the empty field");
+	}
+}
+
+/*
+ * put_because - the reason, in brackets, at the end of a line
+ */
+static void
+put_because(struct buf *b, const struct why *w)
+{
+	if (w->file.n > 0) {
+		buf_puts(b, "  [");
+		put_why(b, w);
+		buf_putc(b, ']');
+	}
+	buf_putc(b, '\n');
+}
+
+/*
+ * put_route - where it goes, and who said so
+ */
+static void
+put_route(struct buf *b, const struct explanation *x)
+{
+	const struct path *p = &x->plan.path;
+
+	put_label(b, "route");
+	if (!p->routed) {
+		buf_puts(b, "none: the mail exchangers of ");
+		buf_put_printable(b, x->request->host, false);
+		buf_putc(b, '\n');
+		return;
+	}
+	buf_puts(b, p->route.protocol == ROUTE_QMTP ? "QMTP to " : "SMTP to ");
+	if (p->route.relay.n > 0) {
+		buf_put_printable(b, p->route.relay, false);
+	} else {
+		buf_puts(b, "the mail exchangers of ");
+		buf_put_printable(b, x->request->host, false);
+	}
+	if (p->route.port > 0) {
+		buf_puts(b, ", port ");
+		buf_put_number(b, p->route.port);
+	}
+	put_because(b, &p->route.why);
+	if (p->route.penalty < 0 && p->route.tolerance < 0)
+		return;
+	put_label(b, "");
+	buf_puts(b, "penalty ");
+	buf_put_number(b, x->plan.penalty);
+	buf_puts(b, " s, max_tolerance ");
+	buf_put_number(b, x->plan.tolerance);
+	buf_puts(b, " s\n");
+}
+
+/*
+ * put_names - the names of the variables that a list of changes is about
+ *
+ * Not their values: one may be a key.
+ */
+static void
+put_names(struct buf *b, struct span changes)
+{
+	while (changes.n > 0) {
+		struct span item = span_cut(&changes, ',');
+
+		if (item.n == 0)
+			continue;
+		buf_putc(b, ' ');
+		buf_put_printable(
+		    b, span_head(item, span_find(item, '=')), false);
+	}
+}
+
+/*
+ * put_login - whom to log in as; never the password
+ */
+static void
+put_login(struct buf *b, const struct login *l)
+{
+	put_label(b, "login");
+	if (l->user.n == 0) {
+		buf_puts(b, "none\n");
+	} else {
+		buf_puts(b, "as ");
+		buf_put_printable(b, l->user, false);
+		put_because(b, &l->why);
+	}
+	if (l->route_envstr.n == 0 && l->auth_envstr.n == 0)
+		return;
+	put_label(b, "variables");
+	buf_puts(b, "changed:");
+	put_names(b, l->route_envstr);
+	put_names(b, l->auth_envstr);
+	buf_putc(b, '\n');
+}
+
+/*
+ * put_trouble - why not, as the report would have it
+ */
+static void
+put_trouble(struct buf *b, const struct trouble *t, struct span peer)
+{
+	struct ruling r = ruling_for(t, 0);
+
+	report_put_headline(b, t, peer);
+	buf_puts(b, r.fate == REFUSED ? " (#5" : " (#4");
+	buf_puts(b, r.ecode + 1);
+	buf_puts(b, ")\n");
+}
+
+/*
+ * put_hello - what the server said it can do, a word or more a line
+ */
+static void
+put_hello(struct buf *b, const struct reply *r)
+{
+	struct span text = reply_text(r);
+
+	while (text.n > 0) {
+		put_label(b, "");
+		buf_puts(b, "    ");
+		buf_put(b, span_cut(&text, '\n'));
+		buf_putc(b, '\n');
+	}
+}
+
+/*
+ * put_probe - what the server answered
+ */
+static void
+put_probe(struct buf *b, const struct server *s)
+{
+	put_label(b, "");
+	if (s->probe.hello == NULL) {
+		buf_puts(b, "asked: ");
+		buf_puts(b, stage_name(s->trouble.stage));
+		buf_puts(b, ": ");
+		if (s->trouble.reply != NULL) {
+			struct span text = reply_text(s->trouble.reply);
+
+			buf_put(b, span_cut(&text, '\n'));
+		} else {
+			buf_puts(b, cause_words(&s->trouble));
+		}
+		buf_putc(b, '\n');
+		return;
+	}
+	buf_puts(b, "asked: it answered within ");
+	buf_put_number(b, s->probe.took);
+	buf_puts(b, " ms\n");
+	put_hello(b, s->probe.hello);
+}
+
+/*
+ * put_local - the local end of a connection
+ */
+static void
+put_local(struct buf *b, const struct server *s)
+{
+	char text[IP_TEXT_MAX];
+
+	put_label(b, "");
+	buf_puts(b, "from ");
+	if (s->local.result == SOURCE_BIND)
+		buf_put(b, ip_text(text, &s->local.ip));
+	else
+		buf_puts(b, "the address the system chooses");
+	put_because(b, &s->local.why);
+	put_label(b, "");
+	buf_puts(b, "EHLO ");
+	if (s->helo.n > 0)
+		buf_put_printable(b, s->helo, false);
+	else
+		buf_puts(b, "by that address");
+	put_because(b, &s->helo_why);
+}
+
+/*
+ * put_server - one candidate
+ */
+static void
+put_server(struct buf *b, const struct server *s, bool probed)
+{
+	const struct candidate *c = &s->candidate;
+
+	put_label(b, "server");
+	buf_put(b, c->peer);
+	buf_puts(b, " port ");
+	buf_put_number(b, c->to.port);
+	if (c->name.n > 0) {
+		buf_puts(b, ", ");
+		buf_put_printable(b, c->name, false);
+	}
+	if (c->preference >= 0) {
+		buf_puts(b, ", MX ");
+		buf_put_number(b, (uint64_t)c->preference);
+	}
+	buf_putc(b, '\n');
+	if (s->resting) {
+		put_label(b, "");
+		buf_puts(b, "passed over: it failed lately\n");
+	}
+	if (s->trouble.cause != BY_NOTHING && !s->probe.connected &&
+	    s->trouble.stage != AT_CONNECT) {
+		put_label(b, "");
+		put_trouble(b, &s->trouble, c->peer);
+		return;
+	}
+	put_local(b, s);
+	put_label(b, "");
+	buf_puts(b, "TLS: none; DNSSEC: not asked for\n");
+	if (probed)
+		put_probe(b, s);
+}
+
+/*
+ * explain_put_text - adds an explanation to a buf
+ */
+void
+explain_put_text(struct buf *b, const struct explanation *x)
+{
+	put_label(b, "from");
+	buf_putc(b, '<');
+	buf_put_printable(b, x->request->sender, false);
+	buf_puts(b, ">\n");
+	put_label(b, "to");
+	buf_putc(b, '<');
+	buf_put_printable(b, x->request->rcpt[0], false);
+	buf_puts(b, ">\n");
+	if (x->trouble.cause == BY_NOTHING || x->trouble.stage > AT_ROUTE) {
+		put_route(b, x);
+		put_login(b, &x->plan.path.login);
+	}
+	for (const struct server *s = x->servers; s != NULL; s = s->next)
+		put_server(b, s, x->probed);
+	if (x->unsure) {
+		put_label(b, "");
+		buf_puts(b, "perhaps more: some names had no answer\n");
+	}
+	if (x->trouble.cause != BY_NOTHING) {
+		put_label(b, ruling_for(&x->trouble, 0).fate == REFUSED
+		                 ? "refused"
+		                 : "put off");
+		put_trouble(b, &x->trouble, SPAN(""));
+	}
+}
