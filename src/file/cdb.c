@@ -145,3 +145,34 @@ cdb_find(struct span *data, const struct cdb *c, struct span key)
 	}
 	return CDB_ABSENT;
 }
+
+/*
+ * cdb_next - the record at *at
+ *
+ * Records end where the first hash table begins.
+ */
+enum cdb_result
+cdb_next(struct span *key, struct span *data, const struct cdb *c, size_t *at)
+{
+	size_t end = c->map.n;
+	uint64_t key_n, data_n;
+
+	for (size_t i = 0; i < TABLES; i++)
+		if (number(c, i * PAIR) < end)
+			end = number(c, i * PAIR);
+	if (*at < HEADER)
+		*at = HEADER;
+	if (*at >= end)
+		return CDB_ABSENT;
+	if (end - *at < PAIR)
+		return CDB_DAMAGED;
+	key_n = number(c, *at);
+	data_n = number(c, *at + 4);
+	*at += PAIR;
+	if (key_n + data_n > end - *at)
+		return CDB_DAMAGED;
+	*key = (struct span){ c->map.p + *at, (size_t)key_n };
+	*data = (struct span){ c->map.p + *at + key_n, (size_t)data_n };
+	*at += (size_t)(key_n + data_n);
+	return CDB_FOUND;
+}

@@ -47,4 +47,12 @@ bool cdb_of_memory(struct cdb *out, struct span bytes, struct span path);
 enum cdb_result cdb_find(
     struct span *data, const struct cdb *, struct span key);
 
+/*
+ * cdb_next - the record at *at, 0 for the first; *at moves to the next
+ *
+ * CDB_ABSENT: there are no more.
+ */
+enum cdb_result cdb_next(
+    struct span *key, struct span *data, const struct cdb *, size_t *at);
+
 #endif

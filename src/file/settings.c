@@ -375,6 +375,15 @@ settings_with(const struct settings *s, const struct env *env)
 }
 
 /*
+ * settings_arena - the memory they live in
+ */
+struct arena *
+settings_arena(const struct settings *s)
+{
+	return s->arena;
+}
+
+/*
  * settings_env - the environment they were made for
  */
 const struct env *

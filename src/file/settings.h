@@ -148,8 +148,29 @@ enum cause settings_show(struct span *value, struct span *source,
 /* The same settings in another environment, in memory of their arena. */
 struct settings *settings_with(const struct settings *, const struct env *);
 
+/* The memory they live in. */
+struct arena *settings_arena(const struct settings *);
+
 /* The environment they were made for. */
 const struct env *settings_env(const struct settings *);
+
+/* Whether the control directory has a file of this name, and its path. */
+bool settings_has_file(
+    const struct settings *, struct span *path, struct span name);
+
+/* A walk through the names in the control directory.    confined */
+struct names {
+	/* A DIR. */
+	void *directory;
+};
+
+/*
+ * Begins the walk; false if the directory cannot be read.  Each name is valid
+ * until the next.  The walk must be ended.
+ */
+bool settings_names(struct names *, const struct settings *);
+bool settings_next_name(struct span *name, struct names *);
+void settings_end_names(struct names *);
 
 /* One row of the table, for those who print it; NULL where not declared. */
 struct setting_row {

@@ -1,0 +1,275 @@
+/*
+ * lint - lines of control files that would be refused or ignored
+ */
+#include "delivery/lint.h"
+
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "base/num.h"
+#include "delivery/linting.h"
+#include "net/ip.h"
+
+#include <string.h>
+
+enum {
+	TEXT_MAX = 1024,
+	/* Resolvers that are asked. */
+	SERVERS_MAX = 3,
+};
+
+/*
+ * linting_say - one more finding
+ */
+void
+linting_say(struct linting *l, struct span file, unsigned line,
+    const char *text, struct span about)
+{
+	struct finding *f = arena_zero(l->arena, sizeof(*f));
+	struct buf b;
+
+	buf_init(&b, l->arena, TEXT_MAX);
+	buf_puts(&b, text);
+	if (about.n > 0) {
+		buf_puts(&b, ": \"");
+		buf_put_printable(&b, span_head(about, 200), false);
+		buf_putc(&b, '"');
+	}
+	*f = (struct finding){
+		.file = file, .line = line, .text = buf_span(&b)
+	};
+	*l->end = f;
+	l->end = &f->next;
+}
+
+/*
+ * say_fault - a file that cannot be read, or makes no sense
+ */
+static void
+say_fault(struct linting *l, const struct fault *f)
+{
+	const char *reason = f->err != 0 ? strerrordesc_np(f->err) : NULL;
+
+	linting_say(l, f->why.file, f->why.line,
+	    reason != NULL ? "cannot be read" : "refused",
+	    reason != NULL ? span_of(reason) : f->why.rule);
+}
+
+/*
+ * linting_lines - the lines of a setting's file
+ */
+bool
+linting_lines(struct linting *l, struct control *lines, struct span *source,
+    enum setting id)
+{
+	struct fault f;
+
+	if (settings_list(lines, source, l->settings, id, &f) != BY_NOTHING) {
+		say_fault(l, &f);
+		return false;
+	}
+	return lines->rest.n > 0;
+}
+
+/*
+ * check_number - a file that holds a number
+ */
+static void
+check_number(struct linting *l, enum setting id)
+{
+	struct span text, source;
+	struct fault f;
+	uint64_t u;
+
+	if (settings_show(&text, &source, l->settings, id, &f) == BY_NOTHING) {
+		text = control_first(text);
+		if (!num_leading(&u, text))
+			linting_say(
+			    l, source, 1, "refused, not a number", text);
+		else if (!num_whole(&u, text))
+			linting_say(l, source, 1,
+			    "only the leading digits count", text);
+	}
+}
+
+/*
+ * check_line - a file of which the first line counts
+ */
+static void
+check_line(struct linting *l, enum setting id)
+{
+	struct span text, source, line;
+	struct control rest;
+	struct fault f;
+	enum cause c;
+
+	c = settings_show(&text, &source, l->settings, id, &f);
+	if (c == BY_LACK)
+		return;
+	if (c != BY_NOTHING) {
+		say_fault(l, &f);
+		return;
+	}
+	if (span_has_control(control_first(text)))
+		linting_say(l, source, 1, "refused, a control character",
+		    control_first(text));
+	rest = (struct control){ .rest = text, .line = 0 };
+	(void)span_cut(&rest.rest, '\n');
+	rest.line = 1;
+	if (settings_row(id)->file != NULL && control_next(&line, &rest))
+		linting_say(l, source, rest.line,
+		    "ignored, only the first line counts", line);
+}
+
+/*
+ * check_name - there must be something to say hello with
+ */
+static void
+check_name(struct linting *l)
+{
+	struct span name;
+	struct fault f;
+
+	if (settings_text(&name, l->settings, SET_HELOHOST, &f) == BY_NOTHING &&
+	    name.n == 0)
+		linting_say(l,
+		    span_of(settings_dir(l->settings, SET_CONTROLDIR)), 0,
+		    "neither helohost nor me is there, so no mail is sent",
+		    SPAN(""));
+}
+
+/*
+ * check_family - ipfamily has one of five words
+ */
+static void
+check_family(struct linting *l)
+{
+	static const char *const words[] = { "any", "ipv4", "ipv6",
+		"prefer-ipv4", "prefer-ipv6" };
+	struct span text, source;
+	struct fault f;
+
+	if (settings_show(&text, &source, l->settings, SET_IPFAMILY, &f) !=
+	    BY_NOTHING)
+		return;
+	text = control_first(text);
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (span_equal_nocase(text, span_of(words[i])))
+			return;
+	linting_say(l, source, 1, "refused, not a family", text);
+}
+
+/*
+ * check_ips - a list of addresses
+ */
+static void
+check_ips(struct linting *l, enum setting id)
+{
+	struct span source, line;
+	struct control lines;
+	struct ip ip;
+
+	if (!linting_lines(l, &lines, &source, id))
+		return;
+	while (control_next(&line, &lines))
+		if (!ip_parse(&ip, line) && !ip_parse_literal(&ip, line))
+			linting_say(l, source, lines.line,
+			    "refused, not an address", line);
+}
+
+/*
+ * check_servers - the resolvers of dnsservers
+ */
+static void
+check_servers(struct linting *l)
+{
+	struct span source, line;
+	struct control lines;
+	struct ip ip;
+	uint64_t port;
+	int n = 0;
+
+	if (!linting_lines(l, &lines, &source, SET_DNSSERVERS))
+		return;
+	while (control_next(&line, &lines)) {
+		struct span rest = line;
+		struct span address = span_cut(&rest, '@');
+
+		if (!ip_parse(&ip, address) ||
+		    (rest.n > 0 && (!num_whole(&port, rest) || port == 0 ||
+		                       port > UINT16_MAX)))
+			linting_say(l, source, lines.line,
+			    "refused, not address or address@port", line);
+		else if (++n > SERVERS_MAX)
+			linting_say(l, source, lines.line,
+			    "ignored, three resolvers are asked", line);
+	}
+}
+
+/*
+ * check_policy - the levels of tlspolicy
+ */
+static void
+check_policy(struct linting *l)
+{
+	static const char *const levels[] = { "clientcert", "may", "encrypt",
+		"verify" };
+	struct span source, line;
+	struct control lines;
+
+	if (!linting_lines(l, &lines, &source, SET_TLSPOLICY))
+		return;
+	while (control_next(&line, &lines)) {
+		size_t colon = span_find_last(line, ':'), i;
+		struct span level =
+		    colon < line.n ? span_tail(line, colon + 1) : line;
+
+		for (i = 0; i < COUNT_OF(levels); i++)
+			if (span_equal_nocase(level, span_of(levels[i])))
+				break;
+		if (i == COUNT_OF(levels))
+			linting_say(
+			    l, source, lines.line, "no such level", level);
+	}
+}
+
+/*
+ * check_obsolete - files of older versions, which are not read
+ */
+static void
+check_obsolete(struct linting *l)
+{
+	struct span path;
+
+	if (settings_has_file(l->settings, &path, SPAN("tlsclientciphers")))
+		linting_say(l, path, 0,
+		    "ignored, clientcipherlist takes its place", SPAN(""));
+}
+
+/*
+ * lint - all findings of a control directory
+ */
+struct finding *
+lint(struct settings *s, struct arena *a)
+{
+	struct linting l = { .settings = s, .arena = a };
+
+	l.end = &l.findings;
+	check_name(&l);
+	for (enum setting id = 0; id < SETTINGS; id++) {
+		const struct setting_row *row = settings_row(id);
+
+		if (strcmp(row->type, "number") == 0)
+			check_number(&l, id);
+		else if (strcmp(row->type, "line") == 0)
+			check_line(&l, id);
+	}
+	check_family(&l);
+	check_servers(&l);
+	check_ips(&l, SET_NOTIPME);
+	check_ips(&l, SET_MOREIPME);
+	check_policy(&l);
+	check_obsolete(&l);
+	linting_routes(&l);
+	linting_addresses(&l);
+	return l.findings;
+}

@@ -1,0 +1,33 @@
+/*
+ * linting - what the files that make up lint share; nobody else includes it
+ */
+#ifndef DELIVERY_LINTING_H
+#define DELIVERY_LINTING_H
+
+#include "delivery/lint.h"
+
+/* A lint under way.                                     confined */
+struct linting {
+	struct settings *settings;
+	struct arena *arena;
+	struct finding *findings, **end;
+};
+
+/* One more finding: the text, and in quotes what it is about, if anything. */
+void linting_say(struct linting *, struct span file, unsigned line,
+    const char *text, struct span about);
+
+/*
+ * The lines of a setting's file, and its name.  False if it has none; one
+ * that cannot be read is a finding.
+ */
+bool linting_lines(
+    struct linting *, struct control *lines, struct span *source, enum setting);
+
+/* The routes, by file and by database, and remote_auth.cdb. */
+void linting_routes(struct linting *);
+
+/* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
+void linting_addresses(struct linting *);
+
+#endif
