@@ -5,8 +5,6 @@
 #include "proto/body.h"
 #include "proto/session.h"
 
-#include <string.h>
-
 /* One transaction under way. */
 struct transaction {
 	struct smtp *s;
@@ -52,8 +50,7 @@ copy_of(const struct smtp *s)
 {
 	struct reply *r = arena_take(s->keep, sizeof(*r));
 
-	memcpy(r, s->reply, sizeof(*r) - sizeof(r->text));
-	memcpy(r->text, s->reply->text, s->reply->ntext);
+	*r = *s->reply;
 	return r;
 }
 
