@@ -344,6 +344,8 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 	struct transaction x = { .s = s, .e = e, .out = out };
 	bool chunks = s->can.chunking && s->can.pipelining;
 
+	/* What an earlier server said does not count. */
+	out->trouble = (struct trouble){ .cause = BY_NOTHING };
 	x.body = (struct body){ .talk = &s->talk,
 		.extra = e->extra,
 		.message = m,
