@@ -1,0 +1,74 @@
+# Short names for what meson, ninja and tools/ do.  "make help" lists them.
+
+BUILD = build
+ASAN = $(BUILD)-asan
+UBSAN = $(BUILD)-ubsan
+ANALYZE = $(BUILD)-analyze
+COVER = $(BUILD)-cover
+# Per cent of lines that the tests must reach.
+FLOOR = 85
+PYTEST = /usr/bin/python3 -m pytest -q -n 4 -p no:cacheprovider
+
+.PHONY: all help check plays asan ubsan analyze cover format check-format \
+	man rfc bench install dist clean
+
+all: ## compile everything into build/
+	@tools/build $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+check: all ## unit tests, corpus, plays, and the checks of the sources
+	@tools/check
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	@$(PYTEST) tests --ignore tests/interop --ignore tests/whole
+
+plays: all ## only the plays
+	@$(PYTEST) tests/test_plays.py
+
+asan: ## unit tests and plays with AddressSanitizer
+	@tools/build $(ASAN) -Db_sanitize=address
+	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
+	@QREMOTE_BUILD=$(ASAN) $(PYTEST) tests/test_plays.py
+
+ubsan: ## the same with UndefinedBehaviorSanitizer
+	@tools/build $(UBSAN) -Db_sanitize=undefined
+	@meson test -C $(UBSAN) --no-rebuild --print-errorlogs
+	@UBSAN_OPTIONS=halt_on_error=1 QREMOTE_BUILD=$(UBSAN) \
+		$(PYTEST) tests/test_plays.py
+
+analyze: all ## gcc -fanalyzer, clang-tidy, cppcheck
+	@tools/analyze $(BUILD) $(ANALYZE)
+
+cover: ## line coverage of unit tests and plays; fails below the floor
+	@tools/build $(COVER) -Db_coverage=true
+	@meson test -C $(COVER) --no-rebuild --print-errorlogs
+	@QREMOTE_BUILD=$(COVER) $(PYTEST) tests/test_plays.py
+	@gcovr --root . --filter src/ --exclude '.*_(test|fuzz)\.c' \
+		--exclude 'src/base/(check|fuzz)\.h' \
+		--fail-under-line $(FLOOR) $(COVER)
+
+format: ## lets clang-format have its way
+	clang-format-14 -i $$(find src tests -name '*.[ch]')
+
+check-format: ## only looks
+	@tools/check-format
+
+man: ## manual pages: mandoc, and every setting has its entry
+	@tools/check-manual
+
+rfc: ## which function does what which section of which RFC asks for
+	@tools/rfc
+
+bench: all ## what a delivery costs, beside what it may
+	@if [ -x tests/bench/bench ]; then tests/bench/bench; \
+	else echo 'There is no tests/bench/bench.'; fi
+
+install: all ## into the prefix that meson was given; DESTDIR is heeded
+	@meson install -C $(BUILD) --no-rebuild
+
+dist: all ## a tar of what is committed
+	@meson dist -C $(BUILD) --no-tests
+
+clean: ## removes every build folder
+	rm -rf $(BUILD) $(ASAN) $(UBSAN) $(ANALYZE) $(COVER)
