@@ -38,28 +38,44 @@ struct tcpto {
 };
 
 /*
+ * tcpto_path - the path of the table below the queue directory
+ */
+const char *
+tcpto_path(const char *queuedir, struct arena *a)
+{
+	static const char name[] = "/lock/tcpto";
+	size_t n = strlen(queuedir);
+	char *path = arena_take(a, n + sizeof(name));
+
+	memcpy(path, queuedir, n);
+	memcpy(path + n, name, sizeof(name));
+	return path;
+}
+
+/*
+ * open_table - opens a table as the flags say; false if it cannot be
+ */
+static bool
+open_table(
+    struct tcpto *t, const char *path, int flags, enum tcpto_layout layout)
+{
+	t->fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	t->layout = layout;
+	t->size = layout == TCPTO_CLASSIC ? CLASSIC : WIDE;
+	t->n = 0;
+	return t->fd >= 0;
+}
+
+/*
  * tcpto_open - the table below the queue directory
  */
 struct tcpto *
 tcpto_open(const char *queuedir, enum tcpto_layout layout, struct arena *a)
 {
-	static const char name[] = "/lock/tcpto";
-	size_t n = strlen(queuedir);
-	char *path = arena_take(a, n + sizeof(name));
-	struct tcpto *t;
-	int fd;
+	const char *path = tcpto_path(queuedir, a);
+	struct tcpto *t = arena_take(a, sizeof(*t));
 
-	memcpy(path, queuedir, n);
-	memcpy(path + n, name, sizeof(name));
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
-	t = arena_take(a, sizeof(*t));
-	t->fd = fd;
-	t->layout = layout;
-	t->size = layout == TCPTO_CLASSIC ? CLASSIC : WIDE;
-	t->n = 0;
-	return t;
+	return open_table(t, path, O_RDWR, layout) ? t : NULL;
 }
 
 /*
@@ -267,4 +283,83 @@ tcpto_worked(struct tcpto *t, const struct ip *ip)
 	if (r != NULL)
 		r[AT_COUNT_BYTE] = 0;
 	unlock(t, r);
+}
+
+/*
+ * take_record - what the table has at one place; false if that is nothing
+ *
+ * The address is taken as it is written, so that an IPv4 address that IPv6
+ * wraps is shown as what it is: a record that no lookup finds.
+ */
+static bool
+take_record(
+    struct tcpto_record *out, const struct tcpto *t, const unsigned char *r)
+{
+	bool classic = t->layout == TCPTO_CLASSIC;
+	int family = classic ? AF_INET : r[AT_FAMILY_BYTE];
+
+	if (r[AT_COUNT_BYTE] == 0 || (family != AF_INET && family != AF_INET6))
+		return false;
+	*out = (struct tcpto_record){
+		.ip.family = family, .count = r[AT_COUNT_BYTE], .time = when(r)
+	};
+	memcpy(out->ip.b, classic ? r : r + AT_WIDE_ADDRESS,
+	    family == AF_INET ? 4 : 16);
+	return true;
+}
+
+/*
+ * tcpto_list - the records in use
+ */
+enum cause
+tcpto_list(struct tcpto_record **out, size_t *n, const char *path,
+    enum tcpto_layout layout, struct arena *a, int *err)
+{
+	struct tcpto t;
+	enum cause c = BY_SYSTEM;
+
+	*n = 0;
+	if (!open_table(&t, path, O_RDONLY, layout)) {
+		*err = errno;
+		return BY_SYSTEM;
+	}
+	if (lock(&t)) {
+		c = BY_NOTHING;
+		*out = arena_array(a, RECORDS, sizeof(**out));
+		for (size_t i = 0; i < t.n; i++)
+			if (take_record(&(*out)[*n], &t, t.table + i * t.size))
+				++*n;
+	}
+	*err = errno;
+	(void)close(t.fd);
+	return c;
+}
+
+/*
+ * tcpto_clear - forgets every address
+ */
+enum cause
+tcpto_clear(const char *path, enum tcpto_layout layout, int *err)
+{
+	struct tcpto t;
+	enum cause c = BY_SYSTEM;
+
+	if (!open_table(&t, path, O_RDWR, layout)) {
+		*err = errno;
+		return BY_SYSTEM;
+	}
+	if (lock(&t)) {
+		size_t size = t.n * t.size;
+		ssize_t written;
+
+		memset(t.table, 0, size);
+		written = pwrite(t.fd, t.table, size, 0);
+		if (written == (ssize_t)size)
+			c = BY_NOTHING;
+		else if (written >= 0)
+			errno = EIO;
+	}
+	*err = errno;
+	(void)close(t.fd);
+	return c;
 }

@@ -9,6 +9,7 @@
 #define NET_TCPTO_H
 
 #include "base/arena.h"
+#include "base/cause.h"
 #include "net/ip.h"
 
 /* How a record is laid out. */
@@ -20,6 +21,9 @@ enum tcpto_layout {
 };
 
 struct tcpto;
+
+/* The path of the table below the queue directory. */
+const char *tcpto_path(const char *queuedir, struct arena *);
 
 /* The table below the queue directory; NULL if it cannot be used. */
 struct tcpto *tcpto_open(
@@ -43,5 +47,29 @@ void tcpto_failed(
 
 /* Notes a success: the address is forgotten. */
 void tcpto_worked(struct tcpto *t, const struct ip *);
+
+/* What the table has of one address.                    value */
+struct tcpto_record {
+	struct ip ip;
+	/* How often it failed, and when it last did: seconds since 1970. */
+	unsigned count;
+	uint32_t time;
+};
+
+/*
+ * tcpto_list - the records in use, in the order of the table
+ *
+ * BY_NOTHING: *out has *n of them, in memory of the arena.  BY_SYSTEM: the
+ * table cannot be read; *err has errno.  Permission to read it is enough.
+ */
+enum cause tcpto_list(struct tcpto_record **out, size_t *n, const char *path,
+    enum tcpto_layout, struct arena *, int *err);
+
+/*
+ * tcpto_clear - forgets every address; the file keeps its size
+ *
+ * BY_SYSTEM: it cannot be opened or written; *err has errno.
+ */
+enum cause tcpto_clear(const char *path, enum tcpto_layout, int *err);
 
 #endif
