@@ -2,14 +2,16 @@
  * qmail-remote-lint - lines of control files that would be refused or ignored
  *
  * usage: qmail-remote-lint [--classic] [directory]
+ *        qmail-remote-lint [--classic] --cdb smtproutes | qmtproutes
  */
-#include "base/buf.h"
 #include "base/compiler.h"
+#include "cmd/routedb.h"
 #include "delivery/lint.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern char **environ;
 
@@ -18,6 +20,19 @@ enum {
 	EXIT_USAGE = 100,
 	EXIT_AGAIN = 111,
 };
+
+/*
+ * usage - says how it is called
+ */
+static int
+usage(void)
+{
+	(void)fputs("usage: qmail-remote-lint [--classic] [directory]\n"
+	            "       qmail-remote-lint [--classic] "
+	            "--cdb smtproutes | qmtproutes\n",
+	    stderr);
+	return EXIT_USAGE;
+}
 
 /*
  * no_memory - says so, and ends the process
@@ -41,45 +56,14 @@ print(const struct finding *f)
 	(void)printf(" %.*s\n", (int)f->text.n, f->text.p);
 }
 
-int
-main(int argc, char **argv)
+/*
+ * check - prints all findings; returns the exit status
+ */
+static int
+check(struct settings *s, struct arena *a)
 {
-	static const struct option names[] = {
-		{ "classic", no_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
-	};
-	struct settings_defaults defaults = { CONTROLDIR, CERTDIR, QUEUEDIR };
-	struct env env = { (const char *const *)environ };
-	struct arena *a = arena_new(no_memory);
-	struct finding *all;
-	int c;
+	const struct finding *all = lint(s, a);
 
-	while ((c = getopt_long(argc, argv, "+", names, NULL)) != -1) {
-		if (c != 'c') {
-			(void)fputs("usage: qmail-remote-lint [--classic] "
-			            "[directory]\n",
-			    stderr);
-			return EXIT_USAGE;
-		}
-		defaults = (struct settings_defaults){ CLASSIC_CONTROLDIR,
-			CLASSIC_CERTDIR, CLASSIC_QUEUEDIR };
-	}
-	if (argc - optind > 1)
-		return EXIT_USAGE;
-	if (argc - optind == 1) {
-		struct span bad;
-		struct buf b;
-
-		buf_init(&b, a, SIZE_MAX);
-		buf_puts(&b, "CONTROLDIR=");
-		for (const char *p = argv[optind]; *p != '\0'; p++) {
-			if (*p == ',')
-				buf_putc(&b, '\\');
-			buf_putc(&b, *p);
-		}
-		(void)env_with(&env, &env, buf_span(&b), NULL, a, &bad);
-	}
-	all = lint(settings_new(&env, &defaults, a), a);
 	for (const struct finding *f = all; f != NULL; f = f->next)
 		print(f);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -87,4 +71,92 @@ main(int argc, char **argv)
 		return EXIT_AGAIN;
 	}
 	return all == NULL ? EXIT_SUCCESS : EXIT_FINDINGS;
+}
+
+/*
+ * make_database - unless a line would be refused; returns the exit status
+ */
+static int
+make_database(struct settings *s, const char *name, struct arena *a)
+{
+	static const struct {
+		const char *name;
+		enum setting id;
+	} files[] = {
+		{ "smtproutes", SET_SMTPROUTES },
+		{ "qmtproutes", SET_QMTPROUTES },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		bool refused = false;
+
+		if (strcmp(name, files[i].name) != 0)
+			continue;
+		for (const struct finding *f = lint_file(s, files[i].id, a);
+		     f != NULL; f = f->next) {
+			print(f);
+			refused =
+			    refused || span_begins(f->text, SPAN("refused"));
+		}
+		return refused ? EXIT_FINDINGS
+		               : routedb_make(s, files[i].id, a);
+	}
+	return usage();
+}
+
+/*
+ * with_directory - the environment, with another control directory
+ */
+static struct env
+with_directory(const char *directory, struct arena *a)
+{
+	struct env env = { (const char *const *)environ };
+	size_t n = strlen(directory), count = 0;
+	const char **vars;
+	char *var;
+
+	while (env.vars[count] != NULL)
+		count++;
+	vars = arena_array(a, count + 2, sizeof(*vars));
+	var = arena_take(a, sizeof("CONTROLDIR=") + n);
+	memcpy(var, "CONTROLDIR=", sizeof("CONTROLDIR=") - 1);
+	memcpy(var + sizeof("CONTROLDIR=") - 1, directory, n + 1);
+	/* The first of two variables with one name is the one that counts. */
+	vars[0] = var;
+	memcpy(vars + 1, env.vars, count * sizeof(*vars));
+	return (struct env){ vars };
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "classic", no_argument, NULL, 'c' },
+		{ "cdb", required_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct settings_defaults defaults = { CONTROLDIR, CERTDIR, QUEUEDIR };
+	struct env env = { (const char *const *)environ };
+	struct arena *a = arena_new(no_memory);
+	const char *database = NULL;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", names, NULL)) != -1) {
+		if (c == 'c')
+			defaults =
+			    (struct settings_defaults){ CLASSIC_CONTROLDIR,
+				    CLASSIC_CERTDIR, CLASSIC_QUEUEDIR };
+		else if (c == 'd')
+			database = optarg;
+		else
+			return usage();
+	}
+	if (argc - optind > (database == NULL ? 1 : 0))
+		return usage();
+	if (argc - optind == 1)
+		env = with_directory(argv[optind], a);
+	if (database != NULL)
+		return make_database(
+		    settings_new(&env, &defaults, a), database, a);
+	return check(settings_new(&env, &defaults, a), a);
 }

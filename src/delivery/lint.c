@@ -273,3 +273,16 @@ lint(struct settings *s, struct arena *a)
 	linting_addresses(&l);
 	return l.findings;
 }
+
+/*
+ * lint_file - the findings of one file of routes
+ */
+struct finding *
+lint_file(struct settings *s, enum setting id, struct arena *a)
+{
+	struct linting l = { .settings = s, .arena = a };
+
+	l.end = &l.findings;
+	linting_route_file(&l, id);
+	return l.findings;
+}

@@ -23,4 +23,7 @@ struct finding {
  */
 struct finding *lint(struct settings *, struct arena *);
 
+/* Those of the lines of one file of routes. */
+struct finding *lint_file(struct settings *, enum setting, struct arena *);
+
 #endif

@@ -298,6 +298,19 @@ check_auth(struct linting *l)
 }
 
 /*
+ * linting_route_file - the lines of one file of routes
+ */
+void
+linting_route_file(struct linting *l, enum setting id)
+{
+	struct control lines;
+	struct span source;
+
+	if (linting_lines(l, &lines, &source, id))
+		check_lines(l, lines, source);
+}
+
+/*
  * linting_routes - the routes and remote_auth.cdb
  */
 void

@@ -27,6 +27,9 @@ bool linting_lines(
 /* The routes, by file and by database, and remote_auth.cdb. */
 void linting_routes(struct linting *);
 
+/* The lines of one file of routes. */
+void linting_route_file(struct linting *, enum setting);
+
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 
