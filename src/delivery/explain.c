@@ -32,6 +32,22 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 }
 
 /*
+ * recall - what the timeout table has of a server
+ */
+static void
+recall(struct explanation *x, struct server *s, int64_t now)
+{
+	for (size_t i = 0; i < x->nrecords; i++) {
+		const struct tcpto_record *r = &x->records[i];
+
+		if (ip_equal(&r->ip, &s->candidate.to.ip)) {
+			s->failures = r->count;
+			s->failed_ago = now - (int64_t)r->time;
+		}
+	}
+}
+
+/*
  * look_at - what would be done with one candidate
  */
 static struct server *
@@ -40,10 +56,11 @@ look_at(struct explanation *x, const struct candidate *c, bool probe,
 {
 	struct server *s = arena_zero(a, sizeof(*s));
 	const struct plan *plan = &x->plan;
+	int64_t now = time(NULL);
 
 	s->candidate = *c;
-	s->resting =
-	    tcpto_recent(plan->tcpto, &c->to.ip, plan->penalty, time(NULL));
+	recall(x, s, now);
+	s->resting = tcpto_recent(plan->tcpto, &c->to.ip, plan->penalty, now);
 	if (demand_of_server(plan->certdir, c->name, a, &s->trouble) < 0 ||
 	    binding_for(&s->local, &plan->binding, &c->to.ip, &s->trouble) < 0)
 		return s;
@@ -69,12 +86,15 @@ explain_make(struct explanation *out, const struct request *r,
 {
 	struct server **end = &out->servers;
 	struct candidate c;
+	int err;
 
 	*out = (struct explanation){ .request = r, .probed = probe };
 	if (plan_make(&out->plan, r, settings, NULL, shared, a, &out->trouble) <
 	    0)
 		return;
 	out->trouble = (struct trouble){ .cause = BY_NOTHING };
+	(void)tcpto_list(&out->records, &out->nrecords,
+	    tcpto_path(out->plan.queuedir, a), shared->tcpto_layout, a, &err);
 	while (candidates_next(&c, out->plan.candidates)) {
 		*end = look_at(out, &c, probe, a);
 		end = &(*end)->next;

@@ -28,6 +28,9 @@ struct server {
 	struct why helo_why;
 	/* It lately failed, and would be passed over. */
 	bool resting;
+	/* How often it lately failed, and how many seconds ago it last did. */
+	unsigned failures;
+	int64_t failed_ago;
 	/* Why it would not be talked to; BY_NOTHING if it would. */
 	struct trouble trouble;
 	struct probe probe;
@@ -42,6 +45,9 @@ struct explanation {
 	struct server *servers;
 	/* The servers have been asked. */
 	bool probed;
+	/* What the timeout table has. */
+	struct tcpto_record *records;
+	size_t nrecords;
 	/* Some lookup failed for now: there may be more. */
 	bool unsure;
 };

@@ -158,6 +158,11 @@ put_server(struct json *j, const struct server *s, bool probed)
 	else
 		json_null(j, "preference");
 	json_bool(j, "resting", s->resting);
+	json_number(j, "failures", s->failures);
+	if (s->failures > 0 && s->failed_ago >= 0)
+		json_number(j, "failed_ago", (uint64_t)s->failed_ago);
+	else
+		json_null(j, "failed_ago");
 	json_open(j, "local", '{');
 	if (s->local.result == SOURCE_BIND)
 		json_string(j, "ip", ip_text(text, &s->local.ip));

@@ -217,6 +217,20 @@ put_local(struct buf *b, const struct server *s)
 }
 
 /*
+ * put_failures - what the timeout table has of a server
+ */
+static void
+put_failures(struct buf *b, const struct server *s)
+{
+	put_label(b, "");
+	buf_puts(b, "timeout table: failed ");
+	buf_put_number(b, s->failures);
+	buf_puts(b, s->failures == 1 ? " time, " : " times, last ");
+	buf_put_number(b, s->failed_ago > 0 ? (uint64_t)s->failed_ago : 0);
+	buf_puts(b, s->resting ? " s ago: passed over\n" : " s ago\n");
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -237,10 +251,8 @@ put_server(struct buf *b, const struct server *s, bool probed)
 		buf_put_number(b, (uint64_t)c->preference);
 	}
 	buf_putc(b, '\n');
-	if (s->resting) {
-		put_label(b, "");
-		buf_puts(b, "passed over: it failed lately\n");
-	}
+	if (s->failures > 0)
+		put_failures(b, s);
 	if (s->trouble.cause != BY_NOTHING && !s->probe.connected &&
 	    s->trouble.stage != AT_CONNECT) {
 		put_label(b, "");

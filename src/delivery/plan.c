@@ -184,8 +184,9 @@ set_penalty(struct planning *p)
 		plan->penalty = (uint64_t)plan->path.route.penalty;
 	if (plan->path.route.tolerance >= 0)
 		plan->tolerance = (uint64_t)plan->path.route.tolerance;
-	plan->tcpto = tcpto_open(settings_dir(p->settings, SET_QUEUEDIR),
-	    p->shared->tcpto_layout, p->arena);
+	plan->queuedir = settings_dir(p->settings, SET_QUEUEDIR);
+	plan->tcpto =
+	    tcpto_open(plan->queuedir, p->shared->tcpto_layout, p->arena);
 	return 0;
 }
 

@@ -32,6 +32,8 @@ struct plan {
 	struct binding binding;
 	/* Addresses that lately failed; NULL: not known. */
 	struct tcpto *tcpto;
+	/* The queue whose table that is. */
+	const char *queuedir;
 	/* Whose certificates are demanded; see delivery/demand. */
 	const char *certdir;
 };
