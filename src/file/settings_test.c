@@ -1,6 +1,8 @@
 /*
  * settings_test - every control file and variable, declared once
  *
+ * Long because each type of setting is tried in each way to give it.
+ *
  * REQ: ENV-02 ENV-03
  */
 #include "base/check.h"
@@ -16,14 +18,14 @@ static const struct settings_defaults defaults = { "/default/control",
 	"/default/certs", "/default/queue" };
 
 /*
- * Settings with the test's directory as CONTROLDIR, and one variable more
- * unless it is NULL; what is a file must be written before.
+ * Settings with a directory below the test's own as CONTROLDIR, and one
+ * variable more unless it is NULL.
  */
 static struct settings *
-settings_of(void **state, const char *var)
+settings_in(void **state, const char *below, const char *var)
 {
 	struct arena *a = check_arena(state);
-	const char *dir = check_path(state, ".");
+	const char *dir = check_path(state, below);
 	const char **vars = arena_array(a, 3, sizeof(*vars));
 	struct env *env = arena_take(a, sizeof(*env));
 	size_t room = strlen(dir) + 20;
@@ -34,6 +36,13 @@ settings_of(void **state, const char *var)
 	vars[1] = var;
 	env->vars = vars;
 	return settings_new(env, &defaults, a);
+}
+
+/* The same with the test's own; its files must have been written before. */
+static struct settings *
+settings_of(void **state, const char *var)
+{
+	return settings_in(state, ".", var);
 }
 
 /* Whether two names, of which either may not be there, are the same. */
@@ -503,8 +512,7 @@ test_faults(void **state)
 static void
 test_no_directory(void **state)
 {
-	struct env env = { VARS("CONTROLDIR=/nonexistent/control") };
-	struct settings *s = settings_new(&env, &defaults, check_arena(state));
+	struct settings *s = settings_in(state, "absent", NULL);
 	struct fault f;
 	struct span got;
 	uint64_t u;
