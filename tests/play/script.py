@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from . import wire
 from .names import Zone
-from .text import seconds, text, words
+from .text import seconds, series, text, words
 
 DEFAULT_SERVER = "127.0.0.2"
 DEFAULT_MESSAGE = b"Subject: a test\n\nHello.\n"
@@ -180,7 +180,8 @@ class _Reader:
 
     def do_zone(self, rest, more):
         """zone NAME TYPE DATA"""
-        self.play.zone = Zone([rest, *more])
+        self.play.zone = Zone(
+            line for written in (rest, *more) for line in series(written))
 
     def do_control(self, rest, more):
         """control FILE LINE"""
@@ -209,7 +210,7 @@ class _Reader:
         kind, address = rest.split()
         if kind not in ("refuse", "blackhole", "uncalled"):
             raise self._error(f"no such fault of the net: {kind}")
-        self.play.net.append((kind, address))
+        self.play.net += [(kind, each) for each in series(address)]
 
     # The request.
 

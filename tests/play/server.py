@@ -67,7 +67,7 @@ class Conversation:
         self._asked = ["greeting"]
         self._unfinished_line = b""
         self._pipelining = False
-        self._in_message = False
+        self._message_at, self._in_message = 0, False
         self._chunk, self._chunks, self._last = 0, b"", False
 
     # What the client says.
@@ -91,17 +91,17 @@ class Conversation:
         if not re.fullmatch(pattern, heard):
             raise Surprise(f"heard: {shown(heard)}")
 
-    def hear_message(self, begin=None):
-        """The message up to the final dot, or its first bytes."""
-        wire = self.message.dotted
-        self._in_message = True
-        if begin is None:
-            heard = self._take_message()
-            self._in_message = False
-            self._asked.append("message")
+    def hear_message(self, size=None):
+        """So many bytes of the message, or the rest up to the final dot."""
+        wire = self.message.dotted[self._message_at:]
+        self._in_message = size is not None
+        if self._in_message:
+            wire = wire[:size]
+            heard = self._take(size)
+            self._message_at += size
         else:
-            wire = wire[:begin]
-            heard = self._take(begin)
+            heard = self._take_message()
+            self._asked.append("message")
         self._note("C", f"({len(heard)} bytes of the message)".encode())
         self._same(heard, wire)
 
@@ -223,7 +223,7 @@ class Conversation:
     def _take_message(self):
         """All bytes up to a line of a single dot, which may be the first."""
         seen = 0
-        while not self._heard.startswith(b".\r\n"):
+        while self._message_at or not self._heard.startswith(b".\r\n"):
             at = self._heard.find(b"\r\n.\r\n", seen)
             if at >= 0:
                 return self._take(at + 5)

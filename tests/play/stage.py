@@ -17,6 +17,8 @@ from .text import shown
 # Below the ports that outgoing connections get.
 PORTS = range(10240, 32768)
 TRIES = 200
+# What a person is shown of a conversation, a trace, or a difference.
+MOST_LINES = 60
 
 GRAMMAR = re.compile(rb"(?:[rhs][^\0]*\0)*[KZD][^\0]*\0")
 UNPRINTABLE = re.compile(rb"[^\0\n\x20-\x7e]")
@@ -39,8 +41,8 @@ class Performance:
         for listener in self.listeners:
             for number, talk in enumerate(listener.conversations, 1):
                 parts.append("\n".join(
-                    [f"connection {number} to {listener.address}", *talk.log[-60:]]))
-        parts.append("\n".join(["trace", *self.trace[-60:]]))
+                    [f"connection {number} to {listener.address}", *talk.log[-MOST_LINES:]]))
+        parts.append("\n".join(["trace", *self.trace[-MOST_LINES:]]))
         return "\n\n".join(parts)
 
 
@@ -271,4 +273,5 @@ def _difference(wanted, got):
         [shown(line, 4000) for line in re.split(rb"(?<=[\n\0])", report) if line]
         for report in (wanted, got)
     ]
-    return "\n".join(difflib.unified_diff(*lines, "wanted", "got", lineterm="", n=100))
+    found = list(difflib.unified_diff(*lines, "wanted", "got", lineterm=""))
+    return "\n".join(found[:MOST_LINES])

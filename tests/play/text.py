@@ -1,25 +1,36 @@
 """
 text - bytes as a play writes them
 
-Escapes are \\n, \\r, \\t, \\0, \\\\ and \\xHH; {3*ab} is ababab.
+Escapes are \\n, \\r, \\t, \\0, \\\\ and \\xHH.  {3*ab} is ababab, and a line with
+{1..3} stands for three.
 """
 import re
 import shlex
 
 ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.)|$)", re.DOTALL)
-REPEAT = re.compile(rb"\{(\d+)\*(.*?)\}", re.DOTALL)
+REPEAT = re.compile(r"\{(\d+)\*(.*?)\}")
+SERIES = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 SINGLE = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"0": b"\0", b"\\": b"\\"}
 
 
 def text(written):
     """The bytes that a text stands for; ValueError if it stands for none."""
-    return REPEAT.sub(_repeat, ESCAPE.sub(_escape, written.encode()))
+    return ESCAPE.sub(_escape, _repeated(written).encode())
 
 
 def words(written):
     """The words of a line: quoted as for a shell, each of them a text."""
-    return [text(word) for word in shlex.split(written)]
+    return [text(word) for word in shlex.split(_repeated(written))]
+
+
+def series(line):
+    """The lines that a line stands for; its series count in step."""
+    found = SERIES.search(line)
+    if not found:
+        return [line]
+    length = int(found[2]) - int(found[1]) + 1
+    return [SERIES.sub(lambda s: str(int(s[1]) + i), line) for i in range(length)]
 
 
 def shown(data, most=400):
@@ -44,5 +55,5 @@ def _escape(found):
     return SINGLE[found[2]]
 
 
-def _repeat(found):
-    return found[2] * int(found[1])
+def _repeated(written):
+    return REPEAT.sub(lambda found: found[2] * int(found[1]), written)
