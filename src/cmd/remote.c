@@ -112,14 +112,18 @@ run(struct outcome *out, struct plan *plan, const struct request *r,
 {
 	struct trouble t = { .stage = AT_MESSAGE };
 	struct message *m;
+	instant by;
 
 	outcome_begin(out, r->nrcpt, a);
 	t.cause = message_open(&m, 0, a, &t.err);
+	if (t.cause == BY_NOTHING &&
+	    plan_deadline(&by, r, s, message_length(m), &t) == 0)
+		t.cause = message_begin(m, by, &t.err);
 	if (t.cause == BY_NOTHING && message_is_partial(m))
 		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
 			.cause = BY_LACK };
 	if (t.cause != BY_NOTHING ||
-	    plan_make(plan, r, s, m, shared, a, &t) < 0)
+	    plan_make(plan, r, s, by, shared, a, &t) < 0)
 		outcome_trouble(out, &t);
 	else
 		deliver(out, plan, m, shared, a);

@@ -86,11 +86,13 @@ explain_make(struct explanation *out, const struct request *r,
 {
 	struct server **end = &out->servers;
 	struct candidate c;
+	instant by;
 	int err;
 
 	*out = (struct explanation){ .request = r, .probed = probe };
-	if (plan_make(&out->plan, r, settings, NULL, shared, a, &out->trouble) <
-	    0)
+	if (plan_deadline(&by, r, settings, 0, &out->trouble) < 0 ||
+	    plan_make(&out->plan, r, settings, by, shared, a, &out->trouble) <
+	        0)
 		return;
 	out->trouble = (struct trouble){ .cause = BY_NOTHING };
 	(void)tcpto_list(&out->records, &out->nrecords,

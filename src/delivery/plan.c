@@ -95,25 +95,24 @@ make_envelope(struct planning *p)
 }
 
 /*
- * set_cap - when the whole delivery must be over
- *
- * A large message has more time, by its length or by what the caller says.
+ * plan_deadline - when the whole delivery must be over
  */
-static int
-set_cap(struct planning *p, const struct message *m)
+int
+plan_deadline(instant *out, const struct request *r, struct settings *s,
+    uint64_t length, struct trouble *t)
 {
-	uint64_t seconds = UINT64_MAX, size = 0,
-	         length = m != NULL ? message_length(m) : 0;
+	struct planning p = { .settings = s, .trouble = t };
+	uint64_t seconds = UINT64_MAX, size = 0;
 
-	if (num_whole(&size, p->request->size) && size > length)
+	if (num_whole(&size, r->size) && size > length)
 		length = size;
-	if (planning_number(&seconds, p, SET_TIMEOUTDELIVERY) < 0)
+	if (planning_number(&seconds, &p, SET_TIMEOUTDELIVERY) < 0)
 		return -1;
 	if (seconds == UINT64_MAX)
 		seconds = DELIVERY_SECONDS + length / DELIVERY_BYTES;
-	p->plan->terms.cap = seconds == 0 || seconds > INT64_MAX / 1000
-	                         ? NEVER
-	                         : clock_in(seconds * 1000);
+	*out = seconds == 0 || seconds > INT64_MAX / 1000
+	           ? NEVER
+	           : clock_in(seconds * 1000);
 	return 0;
 }
 
@@ -121,7 +120,7 @@ set_cap(struct planning *p, const struct message *m)
  * set_terms - how to talk to a server, whichever it will be
  */
 static int
-set_terms(struct planning *p, const struct message *m)
+set_terms(struct planning *p, instant by)
 {
 	struct smtp_terms *terms = &p->plan->terms;
 	struct span source;
@@ -139,7 +138,8 @@ set_terms(struct planning *p, const struct message *m)
 	    planning_milliseconds(
 	        &p->plan->connect_patience, p, SET_TIMEOUTCONNECT) < 0)
 		return -1;
-	return set_cap(p, m);
+	terms->cap = by;
+	return 0;
 }
 
 /*
@@ -197,8 +197,7 @@ set_penalty(struct planning *p)
  */
 int
 plan_make(struct plan *out, const struct request *r, struct settings *s,
-    const struct message *m, const struct shared *shared, struct arena *a,
-    struct trouble *t)
+    instant by, const struct shared *shared, struct arena *a, struct trouble *t)
 {
 	struct planning p = { out, r, s, shared, a, t };
 	struct span sender = address_is_null(r->sender) ? SPAN("") : r->sender;
@@ -211,7 +210,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
 	if (demand_check(p.settings, &out->path, r->host, t) < 0 ||
-	    set_terms(&p, m) < 0 ||
+	    set_terms(&p, by) < 0 ||
 	    binding_read(&out->binding, p.settings, r->host, sender, t) < 0 ||
 	    set_penalty(&p) < 0)
 		return -1;

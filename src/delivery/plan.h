@@ -46,16 +46,22 @@ struct shared {
 };
 
 /*
- * plan_make - a plan for a request
+ * plan_deadline - when the whole delivery must be over
  *
- * The message may be NULL if none is to be sent.
+ * A large message has more time: by its length, 0 if that is not known, or
+ * by what the caller says it is.  Returns 0, or -1 with *t.
+ */
+int plan_deadline(instant *out, const struct request *, struct settings *,
+    uint64_t length, struct trouble *t);
+
+/*
+ * plan_make - a plan for a request, to be over by the deadline
  *
  * Returns 0, or -1 with *t when it is clear already that nothing can be
  * sent.  *out is filled in as far as it got; its envelope is whole unless
  * the addresses could not be made ready.
  */
 int plan_make(struct plan *out, const struct request *, struct settings *,
-    const struct message *, const struct shared *, struct arena *,
-    struct trouble *t);
+    instant by, const struct shared *, struct arena *, struct trouble *t);
 
 #endif

@@ -4,6 +4,7 @@
 #include "proto/message.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,6 +16,11 @@ enum {
 
 struct message {
 	int fd;
+	struct arena *arena;
+	/* It never makes us wait. */
+	bool is_file;
+	/* When the last block must have come. */
+	instant by;
 	/* The first block; all of it if whole. */
 	struct span first;
 	bool first_taken;
@@ -30,6 +36,25 @@ struct message {
 };
 
 /*
+ * wait_for - waits until there is something to read, or its end
+ */
+static enum cause
+wait_for(const struct message *m)
+{
+	struct pollfd p = { .fd = m->fd, .events = POLLIN };
+	int left, n;
+
+	if (m->is_file)
+		return BY_NOTHING;
+	do {
+		left = clock_left(m->by);
+		n = left == 0 ? 0 : poll(&p, 1, left);
+	} while (n < 0 && errno == EINTR);
+	/* If poll() cannot say, read() will. */
+	return n == 0 ? BY_TIMEOUT : BY_NOTHING;
+}
+
+/*
  * fill - reads until the block is full or nothing more comes
  */
 static enum cause
@@ -38,13 +63,16 @@ fill(struct span *out, struct message *m, int *err)
 	size_t n = 0;
 
 	while (n < m->room) {
-		ssize_t r = read(m->fd, m->block + n, m->room - n);
+		ssize_t r;
 
+		if (wait_for(m) != BY_NOTHING)
+			return BY_TIMEOUT;
+		r = read(m->fd, m->block + n, m->room - n);
 		if (r == 0)
 			break;
 		if (r > 0) {
 			n += (size_t)r;
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && errno != EAGAIN) {
 			*err = errno;
 			return BY_SYSTEM;
 		}
@@ -99,22 +127,34 @@ enum cause
 message_open(struct message **out, int fd, struct arena *a, int *err)
 {
 	struct message *m = arena_zero(a, sizeof(*m));
-	enum cause c;
 	struct stat st;
 
 	*out = m;
 	m->fd = fd;
+	m->arena = a;
 	if (fstat(fd, &st) < 0) {
 		*err = errno;
 		return BY_SYSTEM;
 	}
-	if (S_ISREG(st.st_mode))
+	m->is_file = S_ISREG(st.st_mode);
+	if (m->is_file)
 		look(m, st.st_size);
-	if (!m->whole) {
-		bool small = m->length > 0 && m->length <= BLOCK;
+	return BY_NOTHING;
+}
 
+/*
+ * message_begin - reads the first block
+ */
+enum cause
+message_begin(struct message *m, instant by, int *err)
+{
+	bool small = m->length > 0 && m->length <= BLOCK;
+	enum cause c;
+
+	m->by = by;
+	if (!m->whole) {
 		m->room = small ? (size_t)m->length : BLOCK;
-		m->block = arena_take(a, m->room);
+		m->block = arena_take(m->arena, m->room);
 		c = fill(&m->first, m, err);
 		if (c != BY_NOTHING)
 			return c;

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/cause.h"
+#include "base/clock.h"
 
 #include <stdint.h>
 
@@ -19,16 +20,24 @@ struct message;
 /*
  * message_open - looks at what a descriptor holds from its offset on
  *
- * BY_SYSTEM: it cannot be read; *err has errno.  The descriptor stays the
+ * BY_SYSTEM: it cannot be had; *err has errno.  The descriptor stays the
  * caller's and must stay open.  A mapped file that is cut short by somebody
  * raises SIGBUS when its lost part is read.
  */
 enum cause message_open(struct message **out, int fd, struct arena *, int *err);
 
 /*
+ * message_begin - reads the first block, before anything else is asked
+ *
+ * by: when the last block must have come, if it does not come from a file.
+ * BY_SYSTEM: it cannot be read; *err has errno.  BY_TIMEOUT: it did not come.
+ */
+enum cause message_begin(struct message *, instant by, int *err);
+
+/*
  * message_next - the next block, valid until the next call; empty at the end
  *
- * BY_SYSTEM: it cannot be read; *err has errno.
+ * BY_SYSTEM, BY_TIMEOUT: as above.
  */
 enum cause message_next(struct span *block, struct message *, int *err);
 
