@@ -47,6 +47,7 @@ struct span ip_text(char text[IP_TEXT_MAX], const struct ip *);
 /* The address in a sockaddr; false if it is not of IP. */
 bool ip_of_sockaddr(struct ip *out, const struct sockaddr *);
 
+/* Whether two are the same address. */
 bool ip_equal(const struct ip *, const struct ip *);
 
 /* The endpoint for the system; returns the length used. */
