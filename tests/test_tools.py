@@ -323,7 +323,7 @@ class TestWords:
         ("a.sh", "# It is is so.\n", "twice: is"),
         ("a.c", "int i; /* TO" "DO: more */\n", "leftover"),
         ("a.py", "i = 1 \n", "white space"),
-        ("a.sh", "cat /elsewhere/notes/file\n", "a path of one machine"),
+        ("a.sh", "cat /" "elsewhere/notes/file\n", "a path of one machine"),
     ])
     def test_fault(self, tmp_path, name, text, words):
         path = tmp_path / name
