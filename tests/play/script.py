@@ -14,7 +14,9 @@ from .text import seconds, series, text, words
 
 DEFAULT_SERVER = "127.0.0.2"
 DEFAULT_MESSAGE = b"Subject: a test\n\nHello.\n"
-HEAD_COMMENT = re.compile(r"#\s*(REQ|RULING):\s*(.*)")
+# What qmail-send gives as the sender of a double bounce.
+DOUBLE_BOUNCE = "#@[]"
+ACCEPTED = re.compile(r"\(accepted by (\S+)\)")
 
 
 class PlayError(Exception):
@@ -60,11 +62,11 @@ class Play:
     """Everything that a file says."""
 
     name: str
-    requirements: list = field(default_factory=list)
-    rulings: list = field(default_factory=list)
     # The world.
     zone: Zone = None
     control: dict = field(default_factory=lambda: {"me": b"me.example.com\n"})
+    # Databases: (key, data) pairs by file.
+    cdb: dict = field(default_factory=dict)
     env: dict = field(default_factory=dict)
     # (address, count, age); None: there is no table.
     tcpto: list = None
@@ -99,6 +101,11 @@ class Play:
         host, sender, *recipients = self.request
         extra = [] if self.classic else [self.qqeh, self.size]
         return [host, sender, *extra, *recipients]
+
+    @property
+    def recipients(self):
+        """How many recipients the request has."""
+        return len(self.request) - 2 if self.argv is None else 0
 
     @property
     def wanted_message(self):
@@ -145,8 +152,8 @@ class _Reader:
         lines = self.path.read_text().splitlines()
         for number, line in enumerate(lines, 1):
             if line.startswith("#"):
-                self._head(line)
-            elif line[:1].isspace():
+                continue
+            if line[:1].isspace():
                 if pending is None:
                     raise self._error(f"continues nothing: {line.strip()}")
                 pending[2].append(line.strip())
@@ -158,13 +165,6 @@ class _Reader:
                 pending = (keyword, rest.strip(), [])
         if pending:
             yield pending
-
-    def _head(self, line):
-        found = HEAD_COMMENT.match(line)
-        if found and found[1] == "REQ":
-            self.play.requirements += found[2].split()
-        elif found:
-            self.play.rulings.append(found[2].strip())
 
     def _do(self, keyword, rest, more):
         if keyword[0] in "CS" and keyword[1:] in (":", "=", "~", "*", "+", "!"):
@@ -186,11 +186,16 @@ class _Reader:
     def do_control(self, rest, more):
         """control FILE LINE"""
         name, _, first = rest.partition(" ")
-        if first.strip() in ("(absent)", "(directory)"):
-            self.play.control[name] = first.strip()
+        if first in ("(absent)", "(directory)"):
+            self.play.control[name] = first
         else:
-            lines = [text(line.strip()) for line in (first, *more)]
-            self.play.control[name] = b"\n".join(lines) + b"\n"
+            lines = [first, *more] if first or not more else more
+            self.play.control[name] = b"".join(text(line) + b"\n" for line in lines)
+
+    def do_cdb(self, rest, more):
+        """cdb FILE, and a line KEY DATA for each record"""
+        pairs = [tuple(text(part) for part in line.split(None, 1)) for line in more]
+        self.play.cdb[rest] = pairs
 
     def do_env(self, rest, _):
         """env NAME VALUE"""
@@ -254,8 +259,11 @@ class _Reader:
     # What must come of it.
 
     def do_report(self, rest, more):
-        """report TEXT, or report (none)"""
+        """report TEXT, or report (none), or report (accepted by IP)"""
         written = rest + "".join(more)
+        found = ACCEPTED.fullmatch(written)
+        if found:
+            written = self._report_of_success(found[1])
         self.play.report = None if written == "(none)" else text(written)
 
     def do_report_like(self, rest, more):
@@ -301,11 +309,47 @@ class _Reader:
     # The servers.
 
     def do_server(self, rest, _):
-        """server IP [small-buffers]"""
+        """server IP [small-buffers] [accepts]"""
         address, *options = rest.split()
-        if options not in ([], ["small-buffers"]):
+        if not set(options) <= {"small-buffers", "accepts"}:
             raise self._error(f"no such server: {rest}")
-        self.play.calls.append(Call(address, bool(options), []))
+        self.play.calls.append(Call(address, "small-buffers" in options, []))
+        if "accepts" in options:
+            for keyword, line in self._plain_conversation():
+                self._add_step(keyword, line)
+
+    def _envelope(self):
+        """Sender and recipients, as text, of a request that came before."""
+        if self.play.request is None:
+            raise self._error("this needs a request before it")
+        _, sender, *recipients = (word.decode() for word in self.play.request)
+        return "" if sender == DOUBLE_BOUNCE else sender, recipients
+
+    def _plain_conversation(self):
+        """The script of a server that offers nothing and takes everything."""
+        sender, recipients = self._envelope()
+        yield "S:", "220 mx.example.org ESMTP"
+        yield "C:", "EHLO me.example.com"
+        yield "S:", "250 mx.example.org"
+        yield "C:", f"MAIL FROM:<{sender}>"
+        yield "S:", "250 ok"
+        for recipient in recipients:
+            yield "C:", f"RCPT TO:<{recipient}>"
+            yield "S:", "250 ok"
+        yield "C:", "DATA"
+        yield "S:", "354 go ahead"
+        yield "C:", "(message)"
+        yield "S:", "250 queued"
+        yield "C:", "QUIT"
+
+    def _report_of_success(self, address):
+        """What becomes of that conversation."""
+        sender, recipients = self._envelope()
+        words_ = "r\\0" if self.play.classic else rf"rFrom: <{sender}> RCPT: <%s> \0"
+        return "".join(words_.replace("%s", recipient) for recipient in recipients) + (
+            rf"K{address} accepted message - Protocol SMTP.\n"
+            r"Remote host said: 250 queued\n"
+            r"Protocol SMTP; TLS none; verified none\n\0")
 
     def _add_step(self, keyword, rest):
         if not self.play.calls:
@@ -332,6 +376,8 @@ class _Reader:
             return "hear_anything", ()
         if mark == "!" and rest.startswith("quiet "):
             return "quiet", (seconds(rest.split()[1]),)
+        if mark == "!" and rest.startswith("from "):
+            return "is_from", (rest.split()[1],)
         if mark == ":" and rest == "(chunk)":
             return "hear_chunk", ()
         found = re.fullmatch(r"\(message(?: (\d+))?\)", rest)

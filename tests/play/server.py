@@ -129,6 +129,12 @@ class Conversation:
         self.sock.settimeout(PATIENCE)
         self._nothing_heard("said without being asked")
 
+    def is_from(self, address):
+        """The client calls from this address."""
+        peer = self.sock.getpeername()[0]
+        if peer != address:
+            raise Surprise(f"the client calls from {peer}")
+
     # What the server says and does.
 
     def say(self, data):

@@ -9,7 +9,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 
-from . import names, table
+from . import cdb, names, rspawn, table
 from .server import Blackhole, Listener, Refusal
 from .subject import Run
 from .text import shown
@@ -149,6 +149,9 @@ def _furnish(play, port, directory):
             (control / name).mkdir()
         elif content != "(absent)":
             (control / name).write_bytes(_fill(content, port, directory))
+    for name, pairs in play.cdb.items():
+        filled = [(key, _fill(data, port, directory)) for key, data in pairs]
+        (control / name).write_bytes(cdb.make(filled))
     places = {
         "CONTROLDIR": control,
         "CERTDIR": directory / "certs",
@@ -179,7 +182,7 @@ def _table(directory):
 
 def _letter(report):
     """The letter of the message report, if the report is one."""
-    return report[:-1].rpartition(b"\0")[2][:1]
+    return report[:-1].rpartition(b"\0")[2][:1].decode("latin-1")
 
 
 # The judges: each returns the faults that it finds.
@@ -208,20 +211,26 @@ def _judge_report(play, done, _scene, _directory):
         return
     if not GRAMMAR.fullmatch(report):
         yield "the report is none: not r, h, s and then one of K, Z, D"
-    if report.count(b"\0") - 1 > len(play.arguments):
+    if report.count(b"\0") - 1 > play.recipients:
         yield "the report has more recipients than there are"
     if UNPRINTABLE.search(report) and not UNPRINTABLE.search(b"".join(play.arguments)):
         yield "the report is not printable"
 
 
 def _judge_truth(play, done, _scene, _directory):
-    """K if, and only if, a server said yes to the whole message."""
-    letter = _letter(done.run.report)
+    """
+    K if, and only if, a server said yes to the whole message; and what
+    qmail-rspawn makes of the report is the same.
+    """
+    report, letter = done.run.report, _letter(done.run.report)
     accepted = any(talk.accepted for l in done.listeners for talk in l.conversations)
-    if accepted != (letter == b"K") and play.report is not None:
-        yield f"{letter.decode()} is not true: the message was {'' if accepted else 'not '}accepted"
-    if letter == b"K" and not re.search(rb"(?:\A|\0)r", done.run.report):
+    if play.report is not None and accepted != (letter == "K"):
+        yield f"{letter} is not true: the message was {'' if accepted else 'not '}accepted"
+    if letter == "K" and not re.search(rb"(?:\A|\0)r", report):
         yield "K without a recipient"
+    verdict = rspawn.verdict(report, done.run.status)
+    if play.recipients == 1 and verdict != (letter or "Z"):
+        yield f"qmail-rspawn takes {letter} for {verdict}"
 
 
 def _judge_calls(play, done, _scene, _directory):
