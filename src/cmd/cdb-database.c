@@ -313,11 +313,11 @@ main(int argc, char **argv)
 	static const struct settings_defaults defaults = { CONTROLDIR, CERTDIR,
 		QUEUEDIR };
 	struct env env = { (const char *const *)environ };
-	struct arena *a = arena_new(no_memory);
 	struct source s = { 0 };
 	next_entry *next = next_assignment;
-	const char *dir;
-	int c;
+	const char *dir, *path;
+	struct arena *a;
+	int c, status;
 
 	while ((c = getopt(argc, argv, "m")) == 'm')
 		next = next_relay;
@@ -325,7 +325,11 @@ main(int argc, char **argv)
 		(void)fputs("usage: cdb-database [-m] filename\n", stderr);
 		return EXIT_WRONG;
 	}
+	a = arena_new(no_memory);
 	dir = settings_dir(settings_new(&env, &defaults, a), SET_CONTROLDIR);
 	s.path = path_of(dir, argv[optind], "", a);
-	return make(&s, next, path_of(dir, argv[optind], ".cdb", a), a);
+	path = path_of(dir, argv[optind], ".cdb", a);
+	status = make(&s, next, path, a);
+	arena_free(a);
+	return status;
 }

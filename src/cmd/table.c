@@ -137,13 +137,14 @@ find_queues(struct run *r)
 static int
 run(const struct table_kind *kind, int argc, work *do_it)
 {
-	struct run r = { .kind = kind, .arena = arena_new(no_memory) };
+	struct run r = { .kind = kind };
 	const char **dirs;
 
 	if (argc != 1) {
 		(void)fprintf(stderr, "usage: %s\n", kind->program);
 		return EXIT_WRONG;
 	}
+	r.arena = arena_new(no_memory);
 	dirs = find_queues(&r);
 	buf_init(&r.out, r.arena, OUTPUT_MAX);
 	for (; dirs != NULL && *dirs != NULL; dirs++) {
@@ -153,10 +154,11 @@ run(const struct table_kind *kind, int argc, work *do_it)
 		if (do_it(&r, path, &err) != BY_NOTHING)
 			complain(&r, EXIT_AGAIN, path, strerrordesc_np(err));
 	}
-	if (fwrite(r.out.p, 1, r.out.n, stdout) != r.out.n ||
-	    fflush(stdout) != 0)
+	if (r.out.n > 0 &&
+	    (fwrite(r.out.p, r.out.n, 1, stdout) != 1 || fflush(stdout) != 0))
 		complain(
 		    &r, EXIT_AGAIN, "standard output", strerrordesc_np(errno));
+	arena_free(r.arena);
 	return r.status;
 }
 

@@ -149,7 +149,8 @@ void
 cdbmake_abandon(struct cdbmake *m)
 {
 	(void)unlink(m->temporary);
-	/* The only way to free what tinycdb holds. */
-	(void)cdb_make_finish(&m->make);
 	(void)close(m->fd);
+	/* Nothing else frees what tinycdb holds; it has nowhere to write. */
+	m->make.cdb_fd = -1;
+	(void)cdb_make_finish(&m->make);
 }
