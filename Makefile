@@ -41,10 +41,10 @@ ubsan: ## the same with UndefinedBehaviorSanitizer
 analyze: all ## gcc -fanalyzer, clang-tidy, cppcheck
 	@tools/analyze $(BUILD) $(ANALYZE)
 
-cover: ## line coverage of unit tests and plays; fails below the floor
+cover: ## line coverage; fails below the floor
 	@tools/build $(COVER) -Db_coverage=true
 	@meson test -C $(COVER) --no-rebuild --print-errorlogs
-	@QREMOTE_BUILD=$(COVER) $(PYTEST) tests/test_plays.py
+	@QREMOTE_BUILD=$(COVER) $(PYTEST) tests --ignore tests/interop
 	@gcovr --root . --filter src/ --exclude '.*_(test|fuzz)\.c' \
 		--exclude 'src/base/(check|fuzz)\.h' \
 		--fail-under-line $(FLOOR) $(COVER)

@@ -1,7 +1,10 @@
-"""The checks in tools/ see the faults that they are there for."""
+"""The checks in tools/ see the faults that they are there for, and what
+./run and ./test are made of does what it says."""
 
+import os
 import pathlib
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -415,3 +418,102 @@ class TestSumUp:
     def test_no_test_at_all(self, tmp_path):
         (tmp_path / "a.xml").write_text("<testsuites/>")
         assert run("sum-up", tmp_path / "a.xml")[0] == 1
+
+
+class TestSetup:
+    """Against a system that is made up of four scripts."""
+
+    MISSING = ("meson", "ninja-build")
+
+    @pytest.fixture
+    def system(self, tmp_path):
+        """Makes the scripts; run as uid, and sudo works or not."""
+        def make(uid, sudo="exit 1"):
+            scripts = {
+                "id": f"echo {uid}",
+                "sudo": sudo,
+                "apt-get": f'echo "$@" >>{tmp_path}/asked',
+                "dpkg-query": "case $4 in {}) echo not-installed;; "
+                              "*) echo installed;; esac".format(
+                                  "|".join(self.MISSING)),
+            }
+            for name, text in scripts.items():
+                (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+                (tmp_path / name).chmod(0o755)
+            return {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+        return make
+
+    def run_setup(self, environment, tmp_path, *groups):
+        """What it said, and what it asked of apt."""
+        done = subprocess.run([TOOLS / "setup", *groups], env=environment,
+                              text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        asked = tmp_path / "asked"
+        return done, asked.read_text() if asked.exists() else ""
+
+    def test_nothing_missing(self, system, tmp_path):
+        done, asked = self.run_setup(system(0), tmp_path, "try")
+        assert (done.returncode, done.stdout, asked) == (0, "", "")
+
+    def test_only_what_is_missing(self, system, tmp_path):
+        done, asked = self.run_setup(system(0), tmp_path, "build", "try")
+        assert done.returncode == 0
+        assert done.stdout == "setup: installing meson ninja-build \n"
+        assert asked.endswith(" meson ninja-build\n")
+
+    def test_by_sudo(self, system, tmp_path):
+        sudo = '[ "$1" = -n ] && shift && exec "$@"'
+        _, asked = self.run_setup(system(1000, sudo), tmp_path, "build")
+        assert asked.endswith(" meson ninja-build\n")
+
+    def test_without_root(self, system, tmp_path):
+        done, asked = self.run_setup(system(1000), tmp_path, "build")
+        assert (done.returncode, asked) == (0, "")
+        assert "only root may install them: meson ninja-build" in done.stdout
+
+    def test_no_such_group(self, system, tmp_path):
+        assert self.run_setup(system(0), tmp_path, "everything")[0].returncode == 2
+
+
+class TestDeliver:
+    def deliver(self, *arguments, message="Subject: test\n\ntest\n", **more):
+        done = subprocess.run([TOOLS / "deliver", *arguments], input=message,
+                              env={**os.environ, **more}, text=True,
+                              stdout=subprocess.PIPE)
+        return done.returncode, done.stdout
+
+    def test_sample(self):
+        status, output = self.deliver()
+        assert status == 0
+        assert "  C: MAIL FROM:<alice@example.com>" in output
+        assert "  S: 550 5.1.1 nobody lives here" in output
+        assert "  r  accepted " in output
+        assert "  h  refused " in output
+        assert "  K  delivered  127.0.0.1 accepted message" in output
+        assert "  | Subject: A message from qremote" in output
+
+    def test_put_off(self, tmp_path):
+        """Exit status 75, by the control files of the caller."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            (tmp_path / "me").write_text("client.example\n")
+            (tmp_path / "smtproutes").write_text(f":[127.0.0.1]:{port}\n")
+            status, output = self.deliver(
+                "example.org", "alice@example.com", "bob@example.org",
+                CONTROLDIR=str(tmp_path), QUEUEDIR=str(tmp_path))
+        assert status == 75
+        assert f"connecting to 127.0.0.1 port {port}" in output
+        assert "  Z  try again " in output
+
+    def test_given_up(self, tmp_path):
+        """Exit status 65."""
+        status, output = self.deliver(
+            "example.org", "alice@example.com", "bob@example.org",
+            message="no line end", QUEUEDIR=str(tmp_path))
+        assert status == 65
+        assert "No server was called." in output
+        assert "  D  given up " in output
+
+    def test_usage(self):
+        assert self.deliver("example.org")[0] == 2

@@ -80,8 +80,14 @@ def line_of(text, offset):
     return text.count("\n", 0, offset) + 1
 
 
-def finish(complaints):
-    """Prints the complaints of a check; ends it with the right status."""
+def finish(complaints, skipped=None):
+    """Prints the complaints of a check; ends it with the right status.
+
+    skipped says why part of the check could not be done; without complaints
+    the status is then 77.
+    """
     for complaint in complaints:
         print(complaint)
-    sys.exit(1 if complaints else 0)
+    if skipped is not None:
+        print(skipped)
+    sys.exit(1 if complaints else 77 if skipped else 0)
