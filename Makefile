@@ -39,9 +39,11 @@ ubsan: ## the same with UndefinedBehaviorSanitizer
 	@$(SANITIZED) QREMOTE_BUILD=$(UBSAN) $(PYTEST) tests/test_plays.py
 
 analyze: all ## gcc -fanalyzer, clang-tidy, cppcheck
+	@tools/setup analyze
 	@tools/analyze $(BUILD) $(ANALYZE)
 
 cover: ## line coverage; fails below the floor
+	@tools/setup analyze
 	@tools/build $(COVER) -Db_coverage=true
 	@meson test -C $(COVER) --no-rebuild --print-errorlogs
 	@QREMOTE_BUILD=$(COVER) $(PYTEST) tests --ignore tests/interop
