@@ -146,6 +146,13 @@ class _Reader:
     def _error(self, complaint):
         return PlayError(f"{self.path}:{self.line}: {complaint}")
 
+    def _fields(self, pattern, rest):
+        """The groups of a pattern that the text must match."""
+        found = re.fullmatch(pattern, rest)
+        if not found:
+            raise self._error(f"this is not {pattern}: {rest}")
+        return found.groups()
+
     def _statements(self):
         """(keyword, rest, continuation lines) of each statement."""
         pending = None
@@ -206,8 +213,7 @@ class _Reader:
         """tcpto [IP count=N age=N]"""
         self.play.tcpto = self.play.tcpto or []
         if rest:
-            address, count, age = re.fullmatch(
-                r"(\S+) count=(\d+) age=(\d+)", rest).groups()
+            address, count, age = self._fields(r"(\S+) count=(\d+) age=(\d+)", rest)
             self.play.tcpto.append((address, int(count), int(age)))
 
     def do_net(self, rest, _):
@@ -296,7 +302,7 @@ class _Reader:
 
     def do_tcpto_after(self, rest, _):
         """tcpto-after IP count=N"""
-        address, count = re.fullmatch(r"(\S+) count=(\d+)", rest).groups()
+        address, count = self._fields(r"(\S+) count=(\d+)", rest)
         self.play.tcpto = self.play.tcpto or []
         self.play.tcpto_after[address] = int(count)
 

@@ -290,6 +290,8 @@ class Listener:
         self.scripts = []
         self.conversations = []
         self.faults = []
+        # Closing the one wakes whoever waits for the other.
+        self._bell, self._ear = socket.socketpair()
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -302,8 +304,13 @@ class Listener:
             self.sock.bind((address, port))
             self.sock.listen()
         except OSError:
-            self.sock.close()
+            self.close()
             raise
+
+    def close(self):
+        """Gives up all sockets."""
+        for sock in (self.sock, self._bell, self._ear):
+            sock.close()
 
     def start(self, message, called, ended):
         """Begins to accept; called is a list that gets each call's address."""
@@ -313,21 +320,18 @@ class Listener:
 
     def finish(self):
         """Ends it, after the program has ended."""
-        with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+        self._bell.close()
         self.thread.join(3 * PATIENCE)
         if self.thread.is_alive():
             self.faults.append(f"{self.address}: a script did not come to its end")
-        self.sock.close()
+        self.close()
         for script in self.scripts:
             self.faults.append(f"{self.address} was not called for line {script[0].line}")
 
     def _serve(self, message, called, ended):
-        while True:
-            try:
-                sock, _ = self.sock.accept()
-            except OSError:
-                return
+        # A call that came before the end counts, whenever it is taken.
+        while self.sock in select.select([self.sock, self._ear], [], [])[0]:
+            sock, _ = self.sock.accept()
             called.append(self.address)
             with sock:
                 if self.scripts:

@@ -117,7 +117,7 @@ class _Scene:
     def _listen(self, undo, address, port, small_buffers=False):
         if address not in self.listeners:
             self.listeners[address] = Listener(address, port, small_buffers)
-            undo.callback(self.listeners[address].sock.close)
+            undo.callback(self.listeners[address].close)
 
     def end(self):
         """The program has ended, and so do all servers."""

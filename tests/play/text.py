@@ -36,7 +36,7 @@ def series(line):
 def shown(data, most=400):
     """Bytes as a play would write them, for a person; long ones are cut."""
     cut = "" if len(data) <= most else f"... ({len(data)} bytes)"
-    return repr(data[:most])[2:-1] + cut
+    return data[:most].decode("latin-1").encode("unicode_escape").decode() + cut
 
 
 def seconds(written):
