@@ -111,16 +111,18 @@ static inline const char *
 check_path(void **state, const char *name)
 {
 	struct check *c = *state;
-	size_t room;
 	char *path;
+	size_t n;
 
 	if (c->dir[0] == '\0') {
 		strcpy(c->dir, "/tmp/qremote-XXXXXX");
 		assert_non_null(mkdtemp(c->dir));
 	}
-	room = sizeof(c->dir) + strlen(name) + 1;
-	path = arena_take(c->arena, room);
-	(void)snprintf(path, room, "%s/%s", c->dir, name);
+	n = strlen(c->dir);
+	path = arena_take(c->arena, n + 1 + strlen(name) + 1);
+	memcpy(path, c->dir, n);
+	path[n] = '/';
+	strcpy(path + n + 1, name);
 	return path;
 }
 
