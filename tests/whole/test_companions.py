@@ -22,7 +22,7 @@ import time
 
 import pytest
 from listener import Listener
-from qremote import BUILD, PATIENCE, Report, file_of
+from qremote import BUILD, PATIENCE, file_of
 
 DATABASE = BUILD / "cdb-database"
 TCPTO, TCPTO_CLASSIC = BUILD / "qmail-tcpto", BUILD / "qmail-tcpto-classic"
@@ -731,8 +731,9 @@ def test_several_queues(site, layout):
 
     tables()
     several = {"QUEUEDIR": "", "QUEUE_BASE": str(site.directory / "base")}
-    for start, count, queues in [("", 3, [1, 2, 3]), (3, 2, [3, 4]), (5, 1, [5]), ("1", "05", range(1, 6))]:
-        env = {**several, "QUEUE_START": str(start), "QUEUE_COUNT": str(count)}
+    for start, count, queues in [("", "3", [1, 2, 3]), ("3", "2", [3, 4]), ("5", "1", [5]),
+                                 ("1", "05", range(1, 6))]:
+        env = {**several, "QUEUE_START": start, "QUEUE_COUNT": count}
         assert [f[:2] for f in printed(site, layout, env)] == \
             [(layout.name(f"192.0.2.{n}"), n) for n in queues]
         assert run(site, layout.clearer, env=env) == (0, "", "")
