@@ -82,7 +82,7 @@ def test_every_ruling_has_a_play():
     assert table.keys() - BEYOND_PLAYS.keys() == {ruling for ruling, _ in CITATIONS}
 
 
-@pytest.mark.parametrize("ruling, path", [
-    pytest.param(ruling, path, id=f"{path.stem}, {ruling}") for ruling, path in CITATIONS])
+@pytest.mark.parametrize(
+    "ruling, path", CITATIONS, ids=[f"{p.stem}, {ruling}" for ruling, p in CITATIONS])
 def test_play_has_the_report_of_the_ruling_that_it_cites(ruling, path):
     assert re.search(report_of(*rulings()[ruling]), parse(path).report)

@@ -11,6 +11,9 @@ wire     a message as SMTP must carry it
 names    a DNS server for the zone of a play
 server   servers that follow a script
 table    the timeout table
+cdb      a constant database
 subject  the program under test
-stage    a play performed, and everything that was wrong with it
+stage    a play performed
+judges   what was wrong with it
+rspawn   what qmail-rspawn makes of a report
 """

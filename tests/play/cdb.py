@@ -17,7 +17,8 @@ def make(pairs):
         records += struct.pack("<II", len(key), len(data)) + key + data
     header, slots = bytearray(), bytearray()
     for table in tables:
-        header += struct.pack("<II", TABLES * 8 + len(records) + len(slots), 2 * len(table))
+        begin = TABLES * 8 + len(records) + len(slots)
+        header += struct.pack("<II", begin, 2 * len(table))
         for slot in _filled(table):
             slots += struct.pack("<II", *slot)
     return bytes(header + records + slots)

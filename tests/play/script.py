@@ -274,7 +274,8 @@ class _Reader:
 
     def do_report_like(self, rest, more):
         """report~ REGEX"""
-        self.play.report = re.compile((rest + "".join(more)).encode())
+        pattern = (rest + "".join(more)).encode()
+        self.play.report = re.compile(pattern, re.DOTALL)
 
     def do_exit(self, rest, _):
         """exit N"""

@@ -326,7 +326,8 @@ class Listener:
             self.faults.append(f"{self.address}: a script did not come to its end")
         self.close()
         for script in self.scripts:
-            self.faults.append(f"{self.address} was not called for line {script[0].line}")
+            self.faults.append(
+                f"{self.address} was not called for line {script[0].line}")
 
     def _serve(self, message, called, ended):
         # A call that came before the end counts, whenever it is taken.

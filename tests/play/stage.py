@@ -1,27 +1,22 @@
 """
-stage - a play performed, and everything that was wrong with it
+stage - a play performed
 """
 import contextlib
-import difflib
-import json
+import pathlib
 import random
-import re
 import threading
 from dataclasses import dataclass, field
 
-from . import cdb, names, rspawn, table
+from . import cdb, judges, names, table
+from .script import DEFAULT_SERVER
 from .server import Blackhole, Listener, Refusal
 from .subject import Run
-from .text import shown
 
 # Below the ports that outgoing connections get.
 PORTS = range(10240, 32768)
 TRIES = 200
-# What a person is shown of a conversation, a trace, or a difference.
+# What a person is shown of a conversation, or of the trace.
 MOST_LINES = 60
-
-GRAMMAR = re.compile(rb"(?:[rhs][^\0]*\0)*[KZD][^\0]*\0")
-UNPRINTABLE = re.compile(rb"[^\0\n\x20-\x7e]")
 
 
 @dataclass
@@ -29,42 +24,49 @@ class Performance:
     """What came of a play; no faults: all was as it should be."""
 
     run: Run
+    port: int
+    control: pathlib.Path
+    # Addresses that were called, and (name, type) that were asked for.
     called: list
+    asked: list
     listeners: list
-    wanted: object
+    # The timeout table, and the lines of the trace.
+    table: bytes
     trace: list
     faults: list = field(default_factory=list)
+
+    def filled(self, content):
+        """The content with $PORT and $CONTROL filled in."""
+        return _filled(content, self.port, self.control)
 
     def __str__(self):
         """For a person who wants to know what went wrong."""
         parts = ["\n".join(f"- {fault}" for fault in self.faults)]
         for listener in self.listeners:
             for number, talk in enumerate(listener.conversations, 1):
-                parts.append("\n".join(
-                    [f"connection {number} to {listener.address}", *talk.log[-MOST_LINES:]]))
+                title = f"connection {number} to {listener.address}"
+                parts.append("\n".join([title, *talk.log[-MOST_LINES:]]))
         parts.append("\n".join(["trace", *self.trace[-MOST_LINES:]]))
         return "\n\n".join(parts)
 
 
 def perform(play, subject, directory):
-    """Plays it; the directory is the play's own."""
+    """Plays it, and has it judged; the directory is the play's own."""
     with _Scene(play) as scene:
         env = _furnish(play, scene.port, directory)
         run = subject.run(play, env, directory)
         scene.end()
-    trace = directory / "trace"
     done = Performance(
         run,
+        scene.port,
+        directory / "control",
         scene.called,
+        scene.dns.asked,
         list(scene.listeners.values()),
-        _wanted(play, directory, scene.port),
-        trace.read_text().splitlines() if trace.exists() else [],
+        _read(directory / "queue" / "lock" / "tcpto"),
+        _read(directory / "trace").decode().splitlines(),
     )
-    for listener in done.listeners:
-        done.faults += listener.faults
-    for judge in (_judge_run, _judge_report, _judge_truth, _judge_calls,
-                  _judge_names, _judge_table, _judge_trace):
-        done.faults += judge(play, done, scene, directory)
+    done.faults += judges.faults(play, done)
     return done
 
 
@@ -131,156 +133,47 @@ class _Scene:
 
 def _furnish(play, port, directory):
     """Makes the control files and the table; returns the environment."""
-    control = directory / "control"
-    control.mkdir()
-    (directory / "certs").mkdir()
-    (directory / "queue" / "lock").mkdir(parents=True)
+    control, queue = directory / "control", directory / "queue"
+    for made in (control, directory / "certs", queue / "lock"):
+        made.mkdir(parents=True)
     if play.tcpto is not None:
-        _table(directory).write_bytes(table.pack(play.tcpto, play.classic))
-    # Without a zone the first server is where all mail goes.
-    routes = b"::$PORT\n"
-    if play.zone is None:
-        servers = [call.address for call in play.calls] + [ip for _, ip in play.net]
-        routes = f":[{(servers or ['127.0.0.2'])[0]}]:$PORT\n".encode()
-    resolver = f"{names.ADDRESS}@{port}\n".encode()
-    files = {"smtproutes": routes, "dnsservers": resolver} | play.control
-    for name, content in files.items():
+        content = table.pack(play.tcpto, play.classic)
+        (queue / "lock" / "tcpto").write_bytes(content)
+    for name, content in (_usual_files(play) | play.control).items():
         if content == "(directory)":
             (control / name).mkdir()
         elif content != "(absent)":
-            (control / name).write_bytes(_fill(content, port, directory))
+            (control / name).write_bytes(_filled(content, port, control))
     for name, pairs in play.cdb.items():
-        filled = [(key, _fill(data, port, directory)) for key, data in pairs]
+        filled = [(key, _filled(data, port, control)) for key, data in pairs]
         (control / name).write_bytes(cdb.make(filled))
     places = {
         "CONTROLDIR": control,
         "CERTDIR": directory / "certs",
-        "QUEUEDIR": directory / "queue",
+        "QUEUEDIR": queue,
         "QMAIL_REMOTE_TRACE": directory / "trace",
     }
-    given = {name: _fill(value, port, directory) for name, value in play.env.items()}
+    given = {name: _filled(value, port, control) for name, value in play.env.items()}
     return {name: str(path).encode() for name, path in places.items()} | given
 
 
-def _fill(content, port, directory):
-    """The content with $PORT and $CONTROL filled in."""
+def _usual_files(play):
+    """Control files that a play need not write: whom to ask, where to send."""
+    addresses = [call.address for call in play.calls] + [ip for _, ip in play.net]
+    route = "::$PORT\n"
+    if play.zone is None:
+        route = f":[{next(iter(addresses), DEFAULT_SERVER)}]:$PORT\n"
+    return {
+        "smtproutes": route.encode(),
+        "dnsservers": f"{names.ADDRESS}@$PORT\n".encode(),
+    }
+
+
+def _filled(content, port, control):
     content = content.replace(b"$PORT", str(port).encode())
-    return content.replace(b"$CONTROL", str(directory / "control").encode())
+    return content.replace(b"$CONTROL", str(control).encode())
 
 
-def _wanted(play, directory, port):
-    """The report as it must be."""
-    if not isinstance(play.report, re.Pattern):
-        return _fill(play.report or b"", port, directory)
-    pattern = play.report.pattern.replace(b"$CONTROL", re.escape(str(directory / "control")).encode())
-    return re.compile(pattern, re.DOTALL)
-
-
-def _table(directory):
-    return directory / "queue" / "lock" / "tcpto"
-
-
-def _letter(report):
-    """The letter of the message report, if the report is one."""
-    return report[:-1].rpartition(b"\0")[2][:1].decode("latin-1")
-
-
-# The judges: each returns the faults that it finds.
-
-
-def _judge_run(play, done, _scene, _directory):
-    """How it ended, when, and with what on fd 2."""
-    run = done.run
-    if run.complaint:
-        yield f"on fd 2: {shown(run.complaint, 4000)}"
-    if run.status != play.exit:
-        yield f"exit {run.status}, not {play.exit}"
-    if not play.after <= run.seconds <= play.within:
-        yield f"it took {run.seconds:.2f} s, not {play.after} to {play.within}"
-
-
-def _judge_report(play, done, _scene, _directory):
-    """Its grammar (RPT-01, RPT-02), and its text."""
-    report, wanted = done.run.report, done.wanted
-    if isinstance(wanted, re.Pattern):
-        if not wanted.fullmatch(report):
-            yield f"the report is {shown(report, 4000)}"
-    elif report != wanted:
-        yield "the report differs\n" + _difference(wanted, report)
-    if play.report is None:
-        return
-    if not GRAMMAR.fullmatch(report):
-        yield "the report is none: not r, h, s and then one of K, Z, D"
-    if report.count(b"\0") - 1 > play.recipients:
-        yield "the report has more recipients than there are"
-    if UNPRINTABLE.search(report) and not UNPRINTABLE.search(b"".join(play.arguments)):
-        yield "the report is not printable"
-
-
-def _judge_truth(play, done, _scene, _directory):
-    """
-    K if, and only if, a server said yes to the whole message; and what
-    qmail-rspawn makes of the report is the same.
-    """
-    report, letter = done.run.report, _letter(done.run.report)
-    accepted = any(talk.accepted for l in done.listeners for talk in l.conversations)
-    if play.report is not None and accepted != (letter == "K"):
-        yield f"{letter} is not true: the message was {'' if accepted else 'not '}accepted"
-    if letter == "K" and not re.search(rb"(?:\A|\0)r", report):
-        yield "K without a recipient"
-    verdict = rspawn.verdict(report, done.run.status)
-    if play.recipients == 1 and verdict != (letter or "Z"):
-        yield f"qmail-rspawn takes {letter} for {verdict}"
-
-
-def _judge_calls(play, done, _scene, _directory):
-    """The servers were called in the order of their scripts."""
-    wanted = [call.address for call in play.calls]
-    if play.any_order:
-        wanted, called = sorted(wanted), sorted(done.called)
-    else:
-        called = done.called
-    if called != wanted:
-        yield f"called {' '.join(done.called) or 'nobody'}, not {' '.join(wanted) or 'nobody'}"
-
-
-def _judge_names(play, _done, scene, _directory):
-    """What was asked of the DNS, and never everything at once (DNS-03)."""
-    asked = scene.dns.asked
-    if play.zone is None and asked:
-        yield f"asked for {asked}, though there is no zone"
-    for name, kind in play.asked:
-        if (name, kind) not in asked:
-            yield f"did not ask for {name} {kind}"
-    for name, kind in [*play.not_asked, *((n, "ANY") for n, _ in asked)]:
-        if (name, kind) in asked:
-            yield f"asked for {name} {kind}"
-
-
-def _judge_table(play, _done, _scene, directory):
-    """The timeout table, where the play has one."""
-    if not play.tcpto_after:
-        return
-    counts = table.counts(_table(directory).read_bytes(), play.classic)
-    for address, count in play.tcpto_after.items():
-        if counts.get(address, 0) != count:
-            yield f"the timeout table has {address} {counts.get(address, 0)} times, not {count}"
-
-
-def _judge_trace(play, done, scene, _directory):
-    """Each line is JSON, and the ones that the play names are there."""
-    events = [json.loads(line) for line in done.trace]
-    for wanted in play.trace:
-        wanted = {key: value.replace("$PORT", str(scene.port)) for key, value in wanted.items()}
-        if not any(wanted.items() <= event.items() for event in events):
-            yield f"not in the trace: {wanted}"
-
-
-def _difference(wanted, got):
-    """Two reports side by side, a line each of their lines."""
-    lines = [
-        [shown(line, 4000) for line in re.split(rb"(?<=[\n\0])", report) if line]
-        for report in (wanted, got)
-    ]
-    found = list(difflib.unified_diff(*lines, "wanted", "got", lineterm=""))
-    return "\n".join(found[:MOST_LINES])
+def _read(path):
+    """The bytes of a file, none if it is not there."""
+    return path.read_bytes() if path.exists() else b""

@@ -65,7 +65,8 @@ class Program:
 
 def _closer(play):
     """What closes descriptors in the child, where the play says so."""
-    closed = [fd for fd, how in ((0, play.stdin[0]), (1, play.stdout)) if how == "closed"]
+    ways = enumerate((play.stdin[0], play.stdout))
+    closed = [fd for fd, way in ways if way == "closed"]
     if not closed:
         return None
     return lambda: [os.close(fd) for fd in closed]

@@ -36,7 +36,8 @@ def _pack(entry, classic):
     when = int(time.time()) - age
     if classic:
         return struct.pack("<4sBxxxI", ip.packed, count, when)
-    return struct.pack("<BxxxBxxxIxxxx16s", FAMILIES[ip.version], count, when, ip.packed)
+    return struct.pack(
+        "<BxxxBxxxIxxxx16s", FAMILIES[ip.version], count, when, ip.packed)
 
 
 def _address(record, classic):

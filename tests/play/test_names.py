@@ -58,7 +58,8 @@ def answers(reply):
 
 
 def test_records(server):
-    assert answers(ask(server, "EXAMPLE.org", "MX")) == ["10 mx.example.org.", "20 mx2.example.org."]
+    assert answers(ask(server, "EXAMPLE.org", "MX")) == [
+        "10 mx.example.org.", "20 mx2.example.org."]
     assert answers(ask(server, "mx.example.org", "A", dns.query.tcp)) == ["127.0.0.2"]
     assert ("mx.example.org.", "A") in server.asked
 
@@ -107,7 +108,8 @@ def test_tcp_dropped(server):
         ask(server, "lost.example.org", "A", dns.query.tcp)
 
 
-@pytest.mark.parametrize("line", ["example.org.", "example.org. A", "example.org. NOTYPE x"])
+@pytest.mark.parametrize("line", [
+    "example.org.", "example.org. A", "example.org. NOTYPE x"])
 def test_not_a_line(line):
     with pytest.raises((ValueError, dns.exception.DNSException)):
         Zone([line])

@@ -4,6 +4,7 @@ Plays that are understood, and plays that are not.
 import pytest
 
 from .script import PlayError, parse
+from .server import Conversation
 
 REQUEST = "request example.org alice@example.com bob@example.org\n"
 REPORT = r"report Zno\0" + "\n"
@@ -22,7 +23,8 @@ def play(tmp_path):
 def test_defaults(play):
     p = play(REQUEST + REPORT)
     assert p.name == "a-play"
-    assert p.arguments == [b"example.org", b"alice@example.com", b"", b"", b"bob@example.org"]
+    assert p.arguments == [
+        b"example.org", b"alice@example.com", b"", b"", b"bob@example.org"]
     assert p.control == {"me": b"me.example.com\n"}
     assert p.report == b"Zno\0"
     assert p.exit == 0
@@ -32,13 +34,25 @@ def test_defaults(play):
 def test_arguments(play):
     assert play("classic\n" + REQUEST + REPORT).arguments == [
         b"example.org", b"alice@example.com", b"bob@example.org"]
-    assert play("qqeh X: 1\\n\nsize 27\n" + REQUEST + REPORT).arguments[2:4] == [b"X: 1\n", b"27"]
+    assert play("qqeh X: 1\\n\nsize 27\n" + REQUEST + REPORT).arguments[2:4] == [
+        b"X: 1\n", b"27"]
     assert play("argv one ''\n" + REPORT).arguments == [b"one", b""]
 
 
 def test_continuation(play):
-    p = play(REQUEST + "# a comment\nreport   one\\n\n   two\\n\n\n   three\\0\n"
-             "control smtproutes\n  a:b\n  c:d\ncontrol helohost x\n  y\ncontrol empty\n")
+    p = play(REQUEST + r"""
+# a comment
+report   one\n
+         two\n
+
+         three\0
+control smtproutes
+         a:b
+         c:d
+control helohost x
+         y
+control empty
+""")
     assert p.report == b"one\ntwo\nthree\0"
     assert p.control["smtproutes"] == b"a:b\nc:d\n"
     assert p.control["helohost"] == b"x\ny\n"
@@ -46,13 +60,19 @@ def test_continuation(play):
 
 
 def test_wanted_message(play):
-    wanted = play(r"qqeh X: 1" + "\n" + r"message .\n" + "\n" + REQUEST + REPORT).wanted_message
+    wanted = play("qqeh X: 1\nmessage .\\n\n" + REQUEST + REPORT).wanted_message
     assert wanted.dotted == b"X: 1\r\n..\r\n.\r\n"
     assert wanted.canonical == b"X: 1\r\n.\r\n"
 
 
 def test_scripts(play):
-    p = play(REQUEST + REPORT + "S: 220 a\nS: 220 b\nC: EHLO x\nserver ::1 small-buffers\nC~ EHLO .*\n")
+    p = play(REQUEST + REPORT + """
+S: 220 a
+S: 220 b
+C: EHLO x
+server ::1 small-buffers
+C~ EHLO .*
+""")
     first, second = p.calls
     assert (first.address, first.small_buffers) == ("127.0.0.2", False)
     # What is said without a pause is one step.
@@ -66,8 +86,9 @@ def test_plain_conversation(play):
     p = play("request example.org '#@[]' bob@example.org carol@example.org\n"
              "server 127.0.0.3 accepts\nreport (accepted by 127.0.0.3)\n")
     heard = [s.args[0] for s in p.calls[0].steps if s.verb == "hear"]
-    assert heard == [b"EHLO me.example.com", b"MAIL FROM:<>", b"RCPT TO:<bob@example.org>",
-                     b"RCPT TO:<carol@example.org>", b"DATA", b"QUIT"]
+    assert heard == [
+        b"EHLO me.example.com", b"MAIL FROM:<>", b"RCPT TO:<bob@example.org>",
+        b"RCPT TO:<carol@example.org>", b"DATA", b"QUIT"]
     assert p.report == (
         b"rFrom: <> RCPT: <bob@example.org> \0"
         b"rFrom: <> RCPT: <carol@example.org> \0"
@@ -76,13 +97,12 @@ def test_plain_conversation(play):
 
 
 @pytest.mark.parametrize("line", [
-    "S: 220 x", "S* 3 250-x", "S+ 25", "S! close", "S! reset", "S! stall", "S! wait 10ms",
-    "S! drip 10ms 250 ok", "S! slow-read 10 10ms", "C: x", "C= x", "C~ x", "C* 3 x",
-    "C: (message)", "C: (message 10)", "C: (chunk)", "C! anything", "C! quiet 10ms",
-    "C! from 127.0.0.1",
+    "S: 220 x", "S* 3 250-x", "S+ 25", "S! close", "S! reset", "S! stall",
+    "S! wait 10ms", "S! drip 10ms 250 ok", "S! slow-read 10 10ms",
+    "C: x", "C= x", "C~ x", "C* 3 x", "C: (message)", "C: (message 10)", "C: (chunk)",
+    "C! anything", "C! quiet 10ms", "C! from 127.0.0.1",
 ])
 def test_every_step_is_one_of_a_conversation(play, line):
-    from .server import Conversation
     step, = play(REQUEST + REPORT + line + "\n").calls[0].steps
     assert callable(getattr(Conversation, step.verb))
 
@@ -90,7 +110,7 @@ def test_every_step_is_one_of_a_conversation(play, line):
 @pytest.mark.parametrize("text, complaint", [
     (REQUEST, "no report"),
     (REPORT, "no request"),
-    (REQUEST + REPORT + "nonsense\n", "4: no such keyword"[2:]),
+    (REQUEST + REPORT + "nonsense\n", ":3: no such keyword"),
     ("  continued\n", ":0: continues nothing"),
     (REQUEST + REPORT + "S! dance\n", ":3: servers do not do that"),
     (REQUEST + REPORT + "C! dance\n", ":3: clients do not do that"),
