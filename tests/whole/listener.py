@@ -1,8 +1,9 @@
 """
 listener - a server on a loopback address that plays what a test tells it
 
-A play is a function of a Session: it says lines, hears lines, hangs up.  An
-exception in it is raised again in the test, at the end of the with block.
+A play is a function of a Session: it says lines, hears lines, hangs up.  It
+ends early, and without a result, when the client leaves.  Any other exception
+in it is raised again in the test, at the end of the with block.
 """
 import contextlib
 import re
@@ -16,7 +17,7 @@ PATIENCE = 20
 
 
 class Gone(Exception):
-    """The client hung up where a line was expected."""
+    """The client said QUIT, or hung up, where something else was expected."""
 
 
 class Mail(NamedTuple):
@@ -75,10 +76,16 @@ class Session:
         return found
 
     def hear(self, *beginnings):
-        """A command, without CRLF; it must begin with one of the words."""
+        """
+        A command, without CRLF; it must begin with one of the words.
+
+        QUIT that is not one of them raises Gone.
+        """
         line = self.until(b"\r\n")[:-2]
-        words = [b.encode("latin-1") for b in beginnings]
-        assert not words or line.upper().startswith(tuple(words)), line
+        words = tuple(b.encode("latin-1") for b in beginnings)
+        if words and line == b"QUIT" and line not in words:
+            raise Gone(line)
+        assert not words or line.upper().startswith(words), line
         return line
 
     def take(self, n):
@@ -165,7 +172,8 @@ class Listener:
     """
     Listens while its with block lasts, and plays on each connection in turn.
 
-    results holds what the plays returned, in order.
+    results holds what the plays returned, in order; None where the client
+    left.
     """
 
     def __init__(self, play, address="127.0.0.1", port=0):
@@ -178,6 +186,7 @@ class Listener:
         self.port = self.socket.getsockname()[1]
         self.results, self.failures = [], []
         self.connections = 0
+        self.over = threading.Condition()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self):
@@ -188,10 +197,25 @@ class Listener:
                 return
             self.connections += 1
             with sock:
-                try:
-                    self.results.append(self.play(Session(sock)))
-                except BaseException as e:
-                    self.failures.append(e)
+                self.converse(Session(sock))
+
+    def converse(self, session):
+        result = None
+        try:
+            result = self.play(session)
+        except Gone:
+            pass
+        except BaseException as e:
+            self.failures.append(e)
+        with self.over:
+            self.results.append(result)
+            self.over.notify()
+
+    def result(self, n=0):
+        """What the n-th play returned; waits for its end."""
+        with self.over:
+            assert self.over.wait_for(lambda: len(self.results) > n, PATIENCE)
+        return self.results[n]
 
     def __enter__(self):
         self.thread.start()

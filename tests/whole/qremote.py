@@ -17,7 +17,7 @@ PROGRAM = BUILD / "qmail-remote"
 CLASSIC = BUILD / "qmail-remote-classic"
 
 # No delivery of a test takes longer, unless it says so.
-PATIENCE = 30
+PATIENCE = 20
 
 SENDER = "alice@client.example"
 RECIPIENT = "bob@server.example"
