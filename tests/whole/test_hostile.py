@@ -88,11 +88,11 @@ def test_peer_text_cannot_make_records(site):
 # REQ: RPT-06
 def test_peer_text_is_cut(site):
     """Of endless words 5000 bytes are shown, and lines stay lines."""
-    reply = b"".join(b"550-%04d %s\r\n" % (i, b"x" * 90) for i in range(200))
+    reply = b"".join(b"550-%04d %s\r\n" % (i, b"x" * 97) for i in range(200))
     report = deliver(site, answers(mail=reply + b"550 end\r\n"))
     words = report.text.split("Remote host said: ", 1)[1]
     assert report.letter == "D"
-    assert words.splitlines()[:2] == [f"550-{i:04} " + "x" * 90 for i in range(2)]
+    assert words.splitlines()[:2] == [f"550-{i:04} " + "x" * 97 for i in range(2)]
     assert len(words.rstrip("\n")) == 5000
 
 
