@@ -249,7 +249,8 @@ wire_name_ok(struct span name)
 
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
-	if (name.n == 0 || name.n > WIRE_NAME_MAX - 2)
+	if (name.n == 0 || name.n > WIRE_NAME_MAX - 2 ||
+	    name.p[name.n - 1] == '.')
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
 		label = name.p[i] == '.' ? 0 : label + 1;

@@ -462,8 +462,7 @@ test_name_with_two_last_dots(void **state)
 {
 	(void)state;
 	/*
-	 * Only one dot may stand at the end.  BUG: the label between two of
-	 * them is not missed.
+	 * Only one dot may stand at the end.
 	 */
 	name_ok(SPAN(".."), false);
 	name_ok(SPAN("example.org.."), false);

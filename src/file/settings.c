@@ -186,7 +186,8 @@ path_of(const struct settings *s, struct span name, bool *may_be_there)
 	*may_be_there = true;
 	buf_init(&b, s->arena, SIZE_MAX);
 	if (name.p[0] != '/' && name.p[0] != '.') {
-		*may_be_there = listing_may_have(&s->listing, name);
+		*may_be_there = span_find(name, '/') < name.n ||
+		                listing_may_have(&s->listing, name);
 		buf_puts(&b, s->controldir);
 		buf_putc(&b, '/');
 	}
@@ -349,7 +350,9 @@ settings_database(
 
 	buf_init(&b, s->arena, SIZE_MAX);
 	buf_put(&b, name);
-	if (!span_ends(name, SPAN(".cdb")))
+	/* A variable names a database itself, whatever it is called. */
+	if (!span_ends(name, SPAN(".cdb")) &&
+	    !span_ends(span_of(table[id].file), SPAN(".cdb")))
 		buf_put(&b, SPAN(".cdb"));
 	path = path_of(s, buf_span(&b), &may_be_there);
 	if (!may_be_there)

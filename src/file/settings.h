@@ -128,8 +128,8 @@ enum cause settings_list_of(struct control *out, struct span *source,
     struct settings *, enum setting, struct span host, struct fault *fault);
 
 /*
- * settings_database - the database of a setting: the file itself if its name
- * ends in ".cdb", else the file beside it that does
+ * settings_database - the database of a setting: the file itself if that is a
+ * database, else the file beside it whose name ends in ".cdb"
  *
  * BY_LACK: there is none.  BY_SYSTEM, BY_GARBLE: *fault says what is wrong.
  */

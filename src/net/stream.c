@@ -381,7 +381,7 @@ stream_broken(const struct stream *s, int *err)
 size_t
 stream_unsent(const struct stream *s)
 {
-	return s->broken == BY_NOTHING ? s->out_n : s->left;
+	return s->out_n + s->left;
 }
 
 /*

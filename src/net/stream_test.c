@@ -512,8 +512,7 @@ test_unsent_after_hearing_fails(void **state)
 	struct span line;
 
 	/*
-	 * What was put and never flushed has not been sent.  BUG: once hearing
-	 * has failed it is counted as if it had.
+	 * What was put and never flushed has not been sent.
 	 */
 	stream_put(p.stream, SPAN("EHLO me\r\n"));
 	hang_up(&p);

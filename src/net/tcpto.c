@@ -205,9 +205,12 @@ tcpto_recent(
 	r = find(t, ip);
 	if (r != NULL && r[AT_COUNT_BYTE] >= 2) {
 		int64_t age = now - (int64_t)when(r);
+		uint64_t rest;
 
-		recent = age < 0 ||
-		         (uint64_t)age < penalty + extra(ip, when(r), penalty);
+		if (__builtin_add_overflow(
+		        penalty, extra(ip, when(r), penalty), &rest))
+			rest = UINT64_MAX;
+		recent = age < 0 || (uint64_t)age < rest;
 	}
 	unlock(t, NULL);
 	return recent;

@@ -246,7 +246,7 @@ test_penalty_without_end(void **state)
 	struct table table;
 	struct tcpto *t;
 
-	/* BUG: with the share added the largest penalty begins again at 0. */
+	/* Nor does the largest penalty begin again at 0 with the share added. */
 	clear(&table, 2048);
 	put(&table, 0, V4("\2", "\2", "\0"));
 	t = open_table(state, &table, TCPTO_WIDE);

@@ -177,14 +177,16 @@ by_list(enum source_result *result, struct ip *out, struct why *why,
 	*result = good > 0 ? SOURCE_SYSTEM : SOURCE_BAD;
 	*why = (struct why){ f->name, 0, SPAN("") };
 	while (control_next(&line, &c)) {
+		bool fits = good == 0 ||
+		            (n > 0 && parse(out, line) &&
+		                out->family == peer->family && pick-- == 0);
+
+		if (!fits)
+			continue;
 		*why = (struct why){ f->name, c.line, line };
-		if (good == 0)
-			break;
-		if (n > 0 && parse(out, line) && out->family == peer->family &&
-		    pick-- == 0) {
+		if (good > 0)
 			*result = bind_or_system(out, peer);
-			break;
-		}
+		break;
 	}
 	return true;
 }
@@ -236,29 +238,74 @@ family_of(struct span text)
 }
 
 /*
+ * family_of_all - the family of the addresses that a file lists, if it is one
+ *
+ * 0 also if one of them leaves the choice to the system.  False if the file
+ * lists nothing.
+ */
+static bool
+family_of_all(int *family, const struct source_file *f)
+{
+	struct control c = f->lines;
+	bool lists = false, first = true, mixed = false;
+	struct span line;
+	struct ip ip;
+
+	*family = 0;
+	while (control_next(&line, &c)) {
+		lists = true;
+		if (!parse(&ip, line))
+			continue;
+		if (is_any(&ip) || (!first && ip.family != *family))
+			mixed = true;
+		*family = ip.family;
+		first = false;
+	}
+	if (mixed)
+		*family = 0;
+	return lists;
+}
+
+/*
+ * for_every_peer - what bindroutes says of all peers alike
+ *
+ * A line with a key is for some peers only, and leaves the others to the
+ * rules behind it.
+ */
+static bool
+for_every_peer(struct span *value, const struct source_file *f)
+{
+	struct control c = f->lines;
+	struct span line, key;
+
+	while (control_next(&line, &c)) {
+		*value = line;
+		if (control_split(&key, value) && key.n == 0)
+			return value->n > 0;
+	}
+	return false;
+}
+
+/*
  * source_family - the one family that the rule that applies names
  */
 int
 source_family(const struct source_facts *f)
 {
-	const struct source_file *list = &f->outgoingip_host;
 	struct span value;
 	struct why why;
-	size_t lines, v4, v6;
+	int family;
 
+	if (for_every_peer(&value, &f->bindroutes))
+		return family_of(value);
 	if (best(&value, &why, &f->domainbindings, sender_weight, f->sender) >
 	    0)
 		return family_of(value);
 	if (f->outgoingip_variable.n > 0)
 		return family_of(f->outgoingip_variable);
-	(void)count(list, 0, &lines);
-	if (lines == 0)
-		list = &f->outgoingip;
-	v4 = count(list, AF_INET, &lines);
-	v6 = count(list, AF_INET6, &lines);
-	if ((v4 > 0) == (v6 > 0))
-		return 0;
-	return v4 > 0 ? AF_INET : AF_INET6;
+	if (!family_of_all(&family, &f->outgoingip_host))
+		(void)family_of_all(&family, &f->outgoingip);
+	return family;
 }
 
 /*
