@@ -8,6 +8,7 @@
  */
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "cmd/stopping.h"
 #include "file/cdbmake.h"
 #include "file/settings.h"
 
@@ -53,36 +54,6 @@ struct source {
 /* How the next entry of a source is found. */
 typedef enum found next_entry(struct source *);
 
-static volatile sig_atomic_t told_to_stop;
-
-/*
- * on_signal - asks to stop
- */
-static void
-on_signal(int sig)
-{
-	told_to_stop = sig;
-}
-
-/*
- * watch_signals - lets them be answered in good order
- *
- * A file that may grow no larger is an error of write(2), not the end.
- */
-static void
-watch_signals(void)
-{
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_signal;
-	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		(void)sigaction(signals[i], &sa, NULL);
-	sa.sa_handler = SIG_IGN;
-	(void)sigaction(SIGXFSZ, &sa, NULL);
-}
-
 /*
  * no_memory - says so, and ends the process
  */
@@ -99,11 +70,8 @@ no_memory(void)
 static int
 complain(const char *path, int err)
 {
-	const char *what = strerrordesc_np(err);
-
-	if (told_to_stop != 0)
-		what = "told to stop";
-	(void)fprintf(stderr, "cdb-database: %s: %s\n", path, what);
+	(void)fprintf(
+	    stderr, "cdb-database: %s: %s\n", path, stopping_words(err));
 	return EXIT_AGAIN;
 }
 
@@ -272,8 +240,7 @@ make(struct source *s, next_entry *next, const char *path, struct arena *a)
 		return complain(s->path, err);
 	/* No key is longer than its line. */
 	s->key = arena_take(a, s->lines.rest.n);
-	watch_signals();
-	c = cdbmake_begin(&m, path, s->path, &told_to_stop, a, &err);
+	c = cdbmake_begin(&m, path, s->path, stopping_watch(), a, &err);
 	if (c != BY_NOTHING)
 		return complain(path, err);
 	status = fill(m, s, next, path);

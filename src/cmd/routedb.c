@@ -4,11 +4,10 @@
 #include "cmd/routedb.h"
 
 #include "base/buf.h"
-#include "base/compiler.h"
+#include "cmd/stopping.h"
 #include "file/cdbmake.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
 	MADE = 0,
@@ -18,40 +17,14 @@ enum {
 	KEY_MAX = 1024,
 };
 
-static volatile sig_atomic_t told_to_stop;
-
-/*
- * on_signal - asks to stop
- */
-static void
-on_signal(int sig)
-{
-	told_to_stop = sig;
-}
-
-/*
- * watch_signals - lets them be answered in good order
- */
-static void
-watch_signals(void)
-{
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = on_signal;
-	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		(void)sigaction(signals[i], &sa, NULL);
-}
-
 /*
  * complain - says what failed; returns the exit status
  */
 static int
 complain(const char *path, int err)
 {
-	(void)fprintf(stderr, "qmail-remote-lint: %s: %s\n", path,
-	    told_to_stop != 0 ? "told to stop" : strerrordesc_np(err));
+	(void)fprintf(
+	    stderr, "qmail-remote-lint: %s: %s\n", path, stopping_words(err));
 	return FAILED;
 }
 
@@ -109,8 +82,7 @@ routedb_make(struct settings *s, enum setting id, struct arena *a)
 	buf_put(&path, source);
 	buf_puts(&path, ".cdb");
 	buf_putc(&path, '\0');
-	watch_signals();
-	if (cdbmake_begin(&m, path.p, source.p, &told_to_stop, a, &err) !=
+	if (cdbmake_begin(&m, path.p, source.p, stopping_watch(), a, &err) !=
 	    BY_NOTHING)
 		return complain(path.p, err);
 	status = fill(m, lines, source);
