@@ -332,6 +332,29 @@ test_file_of_a_host(void **state)
 }
 
 static void
+test_host_too_long_for_a_file_name(void **state)
+{
+	/* So many that some look like names in the directory. */
+	enum { MANY = 2000, LENGTH = 253 };
+	const struct site s = { .files = { ME } };
+	struct settings *settings = settle(state, &s);
+	char host[LENGTH + 1];
+
+	memset(host, 'a', LENGTH);
+	host[LENGTH] = '\0';
+	for (int i = 0; i < MANY; i++) {
+		struct binding b;
+		struct trouble t;
+
+		(void)snprintf(host + LENGTH - 4, 5, "%04d", i);
+		assert_int_equal(
+		    binding_read(&b, settings, span_of(host), SPAN(ALICE), &t),
+		    0);
+	}
+	clear(state, &s);
+}
+
+static void
 test_domainbindings_by_another_name(void **state)
 {
 	const char *dir = check_path(state, "");
@@ -421,6 +444,7 @@ main(void)
 		CHECK(test_name_by_address),
 		CHECK(test_order_of_addresses),
 		CHECK(test_file_of_a_host),
+		CHECK(test_host_too_long_for_a_file_name),
 		CHECK(test_domainbindings_by_another_name),
 		CHECK(test_troubles),
 		CHECK(test_unreadable_files),
