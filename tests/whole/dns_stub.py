@@ -32,7 +32,8 @@ class Resolver:
     def answer(self, query):
         reply = dns.message.make_response(query, recursion_available=True)
         question = query.question[0]
-        name, kind = question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)
+        name = question.name.to_text(omit_final_dot=True)
+        kind = dns.rdatatype.to_text(question.rdtype)
         if name not in self.names:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         for data in self.records.get((name, kind), []):

@@ -15,6 +15,10 @@ from typing import NamedTuple
 # A server of a test waits no longer than this for the client.
 PATIENCE = 20
 
+# What servers offer.
+PIPELINING = ["PIPELINING"]
+CHUNKING = ["PIPELINING", "CHUNKING"]
+
 
 class Gone(Exception):
     """The client said QUIT, or hung up, where something else was expected."""
@@ -228,6 +232,11 @@ class Listener:
         self.socket.close()
         if kind is None and self.failures:
             raise self.failures[0]
+
+
+def willing(session):
+    """A play for servers that take the mail."""
+    return session.take_mail(*PIPELINING)
 
 
 def hang_up(session):

@@ -21,6 +21,9 @@ PATIENCE = 20
 
 SENDER = "alice@client.example"
 RECIPIENT = "bob@server.example"
+MESSAGE = b"Subject: test\n\nbody\n"
+# More than all the buffers between us and a server hold.
+LARGE = b"a line of a large message\n" * 1_000_000
 
 
 class Record(NamedTuple):

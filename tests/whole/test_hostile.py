@@ -8,13 +8,11 @@ import contextlib
 import random
 
 import pytest
-from listener import Gone, Listener
-
-PIPELINING = ["PIPELINING"]
-CHUNKING = ["PIPELINING", "CHUNKING"]
+from listener import CHUNKING, PIPELINING, Gone, Listener
+from qremote import LARGE, MESSAGE
 
 
-def deliver(site, play, *recipients, message=b"a message\n", **call):
+def deliver(site, play, *recipients, message=MESSAGE, **call):
     with Listener(play) as server:
         site.route(server.port)
         return site.deliver(message, *recipients, **call)
@@ -158,7 +156,7 @@ def test_success_before_the_end_is_no_success(site):
         session.say("354 go", "250 queued")
         session.rest()
 
-    for message in (b"a message\n", b"a large one\n" * 1_000_000):
+    for message in (MESSAGE, LARGE):
         report = deliver(site, play, message=message)
         assert report.letter == "Z"
 
@@ -174,7 +172,7 @@ def test_a_refusal_in_mid_message_counts(site):
         session.sock.shutdown(1)
         session.rest()
 
-    report = deliver(site, play, message=b"a large one\n" * 1_000_000)
+    report = deliver(site, play, message=LARGE)
     assert report.letter == "D"
     assert "Remote host said: 552 5.3.4 too large\n" in report.text
 
@@ -187,7 +185,7 @@ def test_a_refused_chunk_counts(site):
         session.say("452 4.3.1 no space")
         session.rest()
 
-    report = deliver(site, play, message=b"a large one\n" * 1_000_000)
+    report = deliver(site, play, message=LARGE)
     assert report.letter == "Z"
     assert "Remote host said: 452 4.3.1 no space\n" in report.text
 
@@ -200,7 +198,7 @@ def test_a_reset_is_no_verdict(site):
         session.take(10_000)
         session.reset()
 
-    report = deliver(site, play, message=b"a large one\n" * 1_000_000)
+    report = deliver(site, play, message=LARGE)
     assert report.letter == "Z"
     assert "but connection died" in report.text
     assert "Possible duplicate!" not in report.text

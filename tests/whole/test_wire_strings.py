@@ -15,6 +15,7 @@ import threading
 
 import canonical
 import pytest
+from listener import CHUNKING, PIPELINING
 from qremote import PATIENCE, RECIPIENT, Report
 
 ALPHABET = b"a.\r\n"
@@ -23,7 +24,7 @@ ALPHABET = b"a.\r\n"
 # end of a block.
 ALONE, ACROSS = 5, 7
 
-VERBS = {"DATA": ["PIPELINING"], "BDAT": ["PIPELINING", "CHUNKING"]}
+VERBS = {"DATA": PIPELINING, "BDAT": CHUNKING}
 
 
 class Receiver:
