@@ -157,7 +157,8 @@ class Server:
         reply.answer, end = self.zone.find(name, kind)
         if not self.zone.exists(end):
             reply.set_rcode(dns.rcode.NXDOMAIN)
-        whole = reply.to_wire(max_size=65535)
+        # Records stay in the order of the play.
+        whole = reply.to_wire(max_size=65535, want_shuffle=False)
         if udp and (mode in ("truncate", "drop-tcp") or len(whole) > room):
             reply.answer = []
             reply.flags |= dns.flags.TC

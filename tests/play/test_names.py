@@ -54,7 +54,7 @@ def ask(server, name, kind, query=dns.query.udp, **options):
 
 def answers(reply):
     """The answer section as text."""
-    return sorted(str(record).lower() for rrset in reply.answer for record in rrset)
+    return [str(record).lower() for rrset in reply.answer for record in rrset]
 
 
 def test_records(server):
@@ -66,7 +66,7 @@ def test_records(server):
 
 def test_cnames_are_followed(server):
     assert answers(ask(server, "alias.example.org", "A")) == [
-        "127.0.0.2", "mx.example.org.", "other.example.org."]
+        "other.example.org.", "mx.example.org.", "127.0.0.2"]
     assert answers(ask(server, "alias.example.org", "CNAME")) == ["other.example.org."]
     assert answers(ask(server, "circle.example.org", "A")) == ["circle.example.org."]
 
