@@ -6,10 +6,12 @@ the server took, and D only of one that it refused.
 """
 import contextlib
 import random
+import resource
+import socket
 
 import pytest
 from listener import CHUNKING, PIPELINING, Gone, Listener
-from qremote import LARGE, MESSAGE
+from qremote import LARGE, MESSAGE, file_of
 
 
 def deliver(site, play, *recipients, message=MESSAGE, **call):
@@ -126,17 +128,21 @@ def test_a_server_that_talks_before_it_reads(site):
     """
     Neither side waits for the other: what is said meanwhile is taken in.
 
-    The replies to a thousand recipients are 2 MB, more than the buffers
-    between us hold, and the server reads nothing before it has said them.
+    The commands are 5 MB, the replies 1.6 MB, more than the buffers between us
+    hold, and the server reads nothing before it has said it all.
     """
-    recipients = [f"user{i}@server.example" for i in range(1000)]
+    recipients = [f"{'x' * 3000}{i}@server.example" for i in range(1600)]
+
+    def many_arguments():
+        resource.setrlimit(resource.RLIMIT_STACK, (1 << 26, resource.RLIM_INFINITY))
 
     def play(session):
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         session.greet(*PIPELINING)
         session.hear("MAIL")
         session.say("250 ok")
         for _ in recipients:
-            session.say(*["250-" + "x" * 500] * 3, "250 ok")
+            session.say("250-" + "x" * 1000, "250 ok")
         session.say("354 go")
         for _ in recipients:
             session.hear("RCPT")
@@ -144,8 +150,13 @@ def test_a_server_that_talks_before_it_reads(site):
         session.dotted()
         session.say("250 queued")
 
-    report = deliver(site, play, *recipients)
-    assert report.letters == "r" * 1000 + "K"
+    with Listener(play) as server:
+        server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        site.route(server.port)
+        with file_of(MESSAGE) as stdin:
+            report = site.start(site.argv(*recipients), stdin,
+                                preexec_fn=many_arguments).finish()
+    assert report.letters == "r" * 1600 + "K"
 
 
 def test_success_before_the_end_is_no_success(site):

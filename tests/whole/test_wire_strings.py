@@ -20,9 +20,9 @@ from qremote import PATIENCE, RECIPIENT, Report
 
 ALPHABET = b"a.\r\n"
 
-# The longest strings that are a message of their own, and that lie across the
-# end of a block.
-ALONE, ACROSS = 5, 7
+# The longest strings that are a message of their own, that end a long one, and
+# that lie across the end of a block.
+ALONE, ENDS, ACROSS = 5, 3, 7
 
 VERBS = {"DATA": PIPELINING, "BDAT": CHUNKING}
 
@@ -214,6 +214,23 @@ def test_every_short_message(counter, way, verb):
                 assert report.letter == "D" and "(#5.6.2)" in report.text, (
                     message, report)
                 assert receiver.body() is None, message
+
+
+# REQ: MSG-02
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_short_end_of_a_long_message(counter, verb):
+    """A pipe that holds more than is looked at before it is sent."""
+    for n in range(ENDS + 1):
+        for letters in itertools.product(ALPHABET, repeat=n):
+            message = b"a line of a long message\n" * 4000 + bytes(letters)
+            receiver, report = counter.deliver(in_pipe(message), VERBS[verb])
+            if canonical.sendable(message):
+                assert report.letters == "rK", (letters, report)
+                check_wire(receiver, ENCODE[verb](message), verb)
+            else:
+                assert report.letter == "D" and "(#5.6.2)" in report.text, (
+                    letters, report)
+                assert receiver.body() is None, letters
 
 
 def every_string():
