@@ -64,7 +64,7 @@ rfc: ## which function does what which section of which RFC asks for
 	@tools/rfc
 
 bench: all ## what a delivery costs, beside what it may
-	@tests/bench/bench
+	@QREMOTE_BUILD=$(BUILD) tests/bench/bench
 
 install: all ## into the prefix that meson was given; DESTDIR is heeded
 	@meson install -C $(BUILD) --no-rebuild

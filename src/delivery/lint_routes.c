@@ -9,29 +9,48 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Domain fields seen so far, to find those that come again. */
+/* A domain field that was seen, to find it when it comes again. */
 struct seen {
 	struct seen *next;
 	struct span key;
 	unsigned line;
 };
 
-enum {
+/* All of them, by hash; as many buckets as lines, rounded up. */
+struct all_seen {
+	struct seen **buckets;
 	/* A power of two. */
-	BUCKETS = 4096,
+	size_t n;
 };
 
 /*
  * bucket_of - where a domain field is remembered
  */
 static size_t
-bucket_of(struct span key)
+bucket_of(const struct all_seen *all, struct span key)
 {
 	uint32_t h = 5381;
 
 	for (size_t i = 0; i < key.n; i++)
 		h = h * 33 ^ (unsigned char)ascii_lower(key.p[i]);
-	return h & (BUCKETS - 1);
+	return h & (all->n - 1);
+}
+
+/*
+ * room_for - nothing seen yet of the lines of a text
+ */
+static struct all_seen
+room_for(struct span text, struct arena *a)
+{
+	struct all_seen all = { .n = 16 };
+	size_t lines = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		lines += text.p[i] == '\n';
+	while (all.n < lines)
+		all.n *= 2;
+	all.buckets = arena_array(a, all.n, sizeof(struct seen *));
+	return all;
 }
 
 /*
@@ -39,9 +58,9 @@ bucket_of(struct span key)
  */
 static unsigned
 seen_before(
-    struct seen **buckets, struct span key, unsigned line, struct arena *a)
+    struct all_seen *all, struct span key, unsigned line, struct arena *a)
 {
-	struct seen **at = &buckets[bucket_of(key)];
+	struct seen **at = &all->buckets[bucket_of(all, key)];
 	struct seen *s;
 
 	for (s = *at; s != NULL; s = s->next)
@@ -137,8 +156,7 @@ check_route(struct linting *l, const struct route_match *m)
 static void
 check_lines(struct linting *l, struct control lines, struct span source)
 {
-	struct seen **buckets =
-	    arena_array(l->arena, BUCKETS, sizeof(struct seen *));
+	struct all_seen all = room_for(lines.rest, l->arena);
 	struct span line, key;
 
 	while (control_next(&line, &lines)) {
@@ -149,7 +167,7 @@ check_lines(struct linting *l, struct control lines, struct span source)
 			.colon = colon,
 			.why = { source, lines.line, key } };
 
-		if (seen_before(buckets, key, lines.line, l->arena) > 0)
+		if (seen_before(&all, key, lines.line, l->arena) > 0)
 			linting_say(l, source, lines.line,
 			    "ignored, an earlier line is for the same", key);
 		check_route(l, &m);

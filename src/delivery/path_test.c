@@ -708,12 +708,18 @@ test_file_by_a_relative_path(void **state)
 {
 	char here[4096];
 
+	/* '.' comes first: a path, from where the program runs. */
 	assert_non_null(getcwd(here, sizeof(here)));
-	assert_int_equal(chdir(check_path(state, "")), 0);
-	goes("smtp o - - - by .hidden:1 (d)", .to = "x@d", .other = ".hidden",
-	    .other_text = "d:o\n", .vars = { "SMTPROUTESFILE=./.hidden" });
-	goes("qmtp o - - - by .hidden:1 (d)", .to = "x@d", .other = ".hidden",
-	    .other_text = "d:o\n", .vars = { "QMTPROUTESFILE=.hidden" });
+	assert_int_equal(mkdir(check_path(state, "sub"), 0700), 0);
+	assert_int_equal(chdir(check_path(state, "sub")), 0);
+	goes("smtp o - - - by .hidden:1 (d)", .to = "x@d",
+	    .other = "sub/.hidden", .other_text = "d:o\n",
+	    .vars = { "SMTPROUTESFILE=./.hidden" });
+	goes("qmtp o - - - by .hidden:1 (d)", .to = "x@d",
+	    .other = "sub/.hidden", .other_text = "d:o\n",
+	    .vars = { "QMTPROUTESFILE=.hidden" });
+	goes("smtp o - - - by up.cdb (d)", .to = "x@d", .other = "up.cdb",
+	    .other_text = "d:o\n", .vars = { "SMTPROUTESFILE=../up.cdb" });
 	assert_int_equal(chdir(here), 0);
 }
 

@@ -324,6 +324,15 @@ test_tables_that_lie(void **state)
 	assert_int_equal(
 	    find_in_table(bytes, n, CDB_TEST_HEADER, SLOTS), CDB_FOUND);
 
+	/* An empty slot ends the search, whatever stands behind it.  "one" is
+	 * looked for in the second of two slots, then in the first. */
+	assert_int_equal(cdb_hash(SPAN("one")) / CDB_TEST_TABLES % 2, 1);
+	assert_int_equal(
+	    find_in_table(bytes, n, CDB_TEST_HEADER, 2), CDB_FOUND);
+	cdb_put(bytes + CDB_TEST_HEADER + CDB_TEST_PAIR + 4, 0);
+	assert_int_equal(
+	    find_in_table(bytes, n, CDB_TEST_HEADER, 2), CDB_ABSENT);
+
 	/* The last slot may end where the file ends, and not behind it. */
 	assert_int_equal(find_in_table(bytes, n, n - 8, 1), CDB_ABSENT);
 	assert_int_equal(find_in_table(bytes, n, n - 7, 1), CDB_DAMAGED);

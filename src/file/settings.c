@@ -9,6 +9,8 @@
 #include "file/listing.h"
 #include "file/safename.h"
 
+#include <errno.h>
+
 /* clang-format off */
 static const struct setting_row table[] = {
 [SET_CONTROLDIR]      = { NULL, "CONTROLDIR", NULL, "directory", NULL,
@@ -331,6 +333,9 @@ settings_list_of(struct control *out, struct span *source, struct settings *s,
 		buf_put(&b, stem);
 		buf_put(&b, safe);
 		c = read_file(&out->rest, source, s, buf_span(&b), fault);
+		/* A name that is too long for a file has none. */
+		if (c == BY_SYSTEM && fault->err == ENAMETOOLONG)
+			c = BY_LACK;
 	}
 	return c == BY_LACK ? BY_NOTHING : c;
 }

@@ -101,6 +101,25 @@ test_quoted(void **state)
 	good("two words", "\"two words\"");
 }
 
+static void
+test_every_byte(void **state)
+{
+	static const char atoms[] = "abcdefghijklmnopqrstuvwxyz"
+	                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                            "0123456789!#$%&'*+-/=?^_`{|}~";
+
+	for (int c = 0; c < 256; c++) {
+		char text[] = { 'x', (char)c, 'x', '@', 'h' };
+		bool plain = c == '.' || c >= 0x80 ||
+		             (c != 0 && strchr(atoms, c) != NULL);
+		struct buf b;
+
+		buf_init(&b, check_arena(state), 20);
+		address_put(&b, (struct span){ text, sizeof(text) });
+		assert_int_equal(b.p[0] == '"', !plain);
+	}
+}
+
 /* Takes the quotes off again.                                [5321:4.1.2] */
 static bool
 unquote(struct buf *out, struct span wire)
@@ -156,6 +175,7 @@ main(void)
 		CHECK(test_null),
 		CHECK(test_plain),
 		CHECK(test_quoted),
+		CHECK(test_every_byte),
 		CHECK(test_there_and_back),
 	};
 

@@ -81,6 +81,7 @@ test_ecode(void **state)
 	good(SPAN("450 4.2.1 busy\n"), 450, "4.2.1", "450 4.2.1 busy");
 	good(SPAN("550 5.7.1\n"), 550, "5.7.1", "550 5.7.1");
 	good(SPAN("550 5.123.456 x\n"), 550, "5.123.456", "550 5.123.456 x");
+	good(SPAN("550 5.9.0 x\n"), 550, "5.9.0", "550 5.9.0 x");
 
 	/* Not the class of the code: what it means cannot be known. */
 	good(SPAN("550 4.7.1 no\n"), 550, "", "550 4.7.1 no");
@@ -90,7 +91,10 @@ test_ecode(void **state)
 	/* Something like one. */
 	good(SPAN("550 5.7\n"), 550, "", "550 5.7");
 	good(SPAN("550 5.7.\n"), 550, "", "550 5.7.");
+	good(SPAN("550 5.123\n"), 550, "", "550 5.123");
 	good(SPAN("550 5..1\n"), 550, "", "550 5..1");
+	good(SPAN("550 5..10 x\n"), 550, "", "550 5..10 x");
+	good(SPAN("550 5.1..1 x\n"), 550, "", "550 5.1..1 x");
 	good(SPAN("550 5.7.1.2 x\n"), 550, "", "550 5.7.1.2 x");
 	good(SPAN("550 5.7.1x\n"), 550, "", "550 5.7.1x");
 	good(SPAN("550 5.7.1234 x\n"), 550, "", "550 5.7.1234 x");
@@ -106,6 +110,9 @@ test_not_a_reply(void **state)
 {
 	(void)state;
 	bad(SPAN("2x0 ok\n"), "2x0 ok");
+	/* The bytes on either side of the digits. */
+	bad(SPAN("3/0 ok\n"), "3/0 ok");
+	bad(SPAN("2:0 ok\n"), "2:0 ok");
 	bad(SPAN("250ok\n"), "250ok");
 	bad(SPAN("2500 ok\n"), "2500 ok");
 	bad(SPAN("250\tok\n"), "250?ok");

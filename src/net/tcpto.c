@@ -32,6 +32,8 @@ struct tcpto {
 	enum tcpto_layout layout;
 	/* Bytes of a record. */
 	size_t size;
+	/* The address that was just found to have no record; family 0: none. */
+	struct ip absent;
 	/* Whole records in the table as it was read. */
 	size_t n;
 	unsigned char table[RECORDS * WIDE];
@@ -63,6 +65,7 @@ open_table(
 	t->layout = layout;
 	t->size = layout == TCPTO_CLASSIC ? CLASSIC : WIDE;
 	t->n = 0;
+	t->absent.family = 0;
 	return t->fd >= 0;
 }
 
@@ -203,6 +206,8 @@ tcpto_recent(
 	if (t == NULL || penalty == 0 || !lock(t))
 		return false;
 	r = find(t, ip);
+	if (r == NULL)
+		t->absent = *ip;
 	if (r != NULL && r[AT_COUNT_BYTE] >= 2) {
 		int64_t age = now - (int64_t)when(r);
 		uint64_t rest;
@@ -274,13 +279,16 @@ tcpto_failed(
 
 /*
  * tcpto_worked - the address is forgotten
+ *
+ * Nearly always there was nothing to forget a moment ago, and the table need
+ * not be locked and read again.
  */
 void
 tcpto_worked(struct tcpto *t, const struct ip *ip)
 {
 	unsigned char *r;
 
-	if (t == NULL || !lock(t))
+	if (t == NULL || ip_equal(ip, &t->absent) || !lock(t))
 		return;
 	r = find(t, ip);
 	if (r != NULL)

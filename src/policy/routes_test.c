@@ -273,14 +273,16 @@ test_line_without_colon(void **state)
 	    ROUTE_FOUND);
 }
 
-/* Which of the files is damaged, and what the route is then. */
+/* Which files there are, which of them are damaged ("q!"), and what the route
+ * is then; "r" is a qmtproutes for the rest. */
 static void
 damaged(struct place at, struct arena *a, const char *which, bool null_sender,
     const char *want)
 {
 	const char *rcpt = "bob@example.org";
 	struct span more = cdb_of_recipients(a, "bob@example.org m\n!@ b\n");
-	struct span q = cdb_of_routes(a, "example.org:q\n");
+	struct span q = cdb_of_routes(
+	    a, strchr(which, 'r') != NULL ? ":q\n" : "example.org:q\n");
 	struct span s = cdb_of_routes(a, "example.org:s\n");
 	struct cdb c[3];
 	struct routes all = { strchr(which, 'm') != NULL ? &c[0] : NULL };
@@ -290,14 +292,14 @@ damaged(struct place at, struct arena *a, const char *which, bool null_sender,
 	/* A database without its tables. */
 	if (strstr(which, "m!") != NULL)
 		more.n = CDB_TEST_HEADER;
-	if (strstr(which, "q!") != NULL)
+	if (strstr(which, "q!") != NULL || strstr(which, "r!") != NULL)
 		q.n = CDB_TEST_HEADER;
 	if (strstr(which, "s!") != NULL)
 		s.n = CDB_TEST_HEADER;
 	assert_true(cdb_of_memory(&c[0], more, SPAN("more")));
 	assert_true(cdb_of_memory(&c[1], q, SPAN("qmtproutes")));
 	assert_true(cdb_of_memory(&c[2], s, SPAN("smtproutes")));
-	if (strchr(which, 'q') != NULL)
+	if (strpbrk(which, "qr") != NULL)
 		all.qmtp = (struct route_table){ .source = c[1].path,
 			.database = &c[1] };
 	if (strchr(which, 's') != NULL)
@@ -319,6 +321,8 @@ test_damaged(void **state)
 	/* What was lost may have been the better match. */
 	damaged(HERE, a, "q! s", false, "bad qmtproutes (damaged)");
 	damaged(HERE, a, "q s!", false, "bad smtproutes (damaged)");
+	damaged(HERE, a, "r s", false, "smtp s smtproutes (example.org)");
+	damaged(HERE, a, "r! s", false, "bad qmtproutes (damaged)");
 	damaged(HERE, a, "m! s", false, "bad more (damaged)");
 	damaged(HERE, a, "m! q s", true, "bad more (damaged)");
 	/* What is asked for first needs no other. */

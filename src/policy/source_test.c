@@ -159,6 +159,16 @@ test_domainbindings(void **state)
 	from(&f, "a@badexample.com", "192.0.2.1",
 	    "1.2.3.5 by domainbindings:5 ()");
 	from(&f, "", "192.0.2.1", "1.2.3.5 by domainbindings:5 ()");
+	/* In any order. */
+	f.domainbindings = ":1.2.3.5\n.com:1.2.3.6\n.example.com:5.6.7.9\n"
+	                   "example.com:5.6.7.8\n"
+	                   "user1@example.com:6.5.4.3\n";
+	from(&f, "user1@example.com", "192.0.2.1",
+	    "6.5.4.3 by domainbindings:5 (user1@example.com)");
+	from(&f, "user2@example.com", "192.0.2.1",
+	    "5.6.7.8 by domainbindings:4 (example.com)");
+	from(&f, "user1@sub.example.com", "192.0.2.1",
+	    "5.6.7.9 by domainbindings:3 (.example.com)");
 	/* Without the last line. */
 	f.domainbindings = "user1@example.com:6.5.4.3\nexample.com:5.6.7.8\n";
 	from(&f, "a@example.org", "192.0.2.1", "system by default ()");
@@ -451,6 +461,8 @@ test_family_of_the_systems_choice(void **state)
 	family(&f, ALICE, 0);
 	f.all = "0.0.0.0\n2001:db8::1\n";
 	family(&f, ALICE, 0);
+	f.all = "192.0.2.1\n0.0.0.0\n";
+	family(&f, ALICE, 0);
 }
 
 static void
@@ -463,7 +475,12 @@ test_family_of_bindroutes(void **state)
 	family(&f, ALICE, AF_INET);
 	f.variable = "2001:db8::1";
 	family(&f, ALICE, AF_INET);
-	/* Lines for some peers leave the choice to the rules behind them. */
+	f.bindroutes = ":0.0.0.0\n";
+	family(&f, ALICE, 0);
+	/* One that is empty, and lines for some peers, leave the choice to the
+	 * rules behind them. */
+	f.bindroutes = ":\n";
+	family(&f, ALICE, AF_INET6);
 	f.bindroutes = "10.:192.0.2.1\n";
 	family(&f, ALICE, AF_INET6);
 }
