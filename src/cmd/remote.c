@@ -7,6 +7,7 @@
  */
 #include "cmd/remote.h"
 
+#include "base/compiler.h"
 #include "base/num.h"
 #include "cmd/lastwords.h"
 #include "delivery/deliver.h"
@@ -14,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,10 +36,14 @@ enum {
 static bool
 guard_descriptors(void)
 {
+	struct pollfd p[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
 	int fd;
 
-	if (fcntl(1, F_GETFD) < 0)
+	(void)poll(p, COUNT_OF(p), 0);
+	if ((p[1].revents & POLLNVAL) != 0)
 		return false;
+	if (((p[0].revents | p[2].revents) & POLLNVAL) == 0)
+		return true;
 	while ((fd = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0 && fd <= 2)
 		;
 	if (fd > 2)
