@@ -69,5 +69,6 @@ lastwords_begin(void)
 		(void)sigaction(signals[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
+	(void)sigaction(SIGXFSZ, &sa, NULL);
 	return &how_far;
 }

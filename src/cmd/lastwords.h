@@ -12,7 +12,8 @@
 #include "base/progress.h"
 
 /*
- * Sets the signal handlers, and ignores SIGPIPE.  Until the progress it
+ * Sets the signal handlers, and ignores SIGPIPE and SIGXFSZ, whose errors are
+ * seen where they happen.  Until the progress it
  * returns is PROGRESS_DECIDED, SIGTERM, SIGINT, SIGHUP and SIGBUS end the
  * process with a Z report on fd 1; from then on the first three are ignored.
  */
