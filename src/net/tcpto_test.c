@@ -203,6 +203,27 @@ test_worked(void **state)
 }
 
 static void
+test_worked_after_all(void **state)
+{
+	struct ip ip = ip_of("192.0.2.1");
+	struct table want;
+	struct tcpto *t;
+
+	/*
+	 * A server that fails by one name works by another.  BUG: it had no
+	 * record when it was first looked up, and that is still believed.
+	 */
+	clear(&want, 2048);
+	t = open_table(state, &want, TCPTO_WIDE);
+	assert_false(tcpto_recent(t, &ip, PENALTY, NOW));
+	tcpto_failed(t, &ip, TOLERANCE, NOW);
+	assert_false(tcpto_recent(t, &ip, PENALTY, NOW));
+	tcpto_worked(t, &ip);
+	put(&want, 0, V4("\1", "\0", "\0"));
+	is_now(&want);
+}
+
+static void
 test_recent(void **state)
 {
 	struct ip one = ip_of("192.0.2.1"), two = ip_of("192.0.2.2");
@@ -491,6 +512,7 @@ main(void)
 		CHECK(test_tolerance),
 		CHECK(test_count_ends),
 		CHECK(test_worked),
+		CHECK(test_worked_after_all),
 		CHECK(test_recent),
 		CHECK(test_penalty_without_end),
 		CHECK(test_not_all_at_once),
