@@ -419,6 +419,7 @@ database_at(struct place at, void **state, enum setting id, const char *var,
 		check_true(at, span_ends(cdb.path, span_of(path)), "path");
 	else if (want != BY_LACK)
 		check_true(at, span_ends(f.why.file, span_of(path)), "file");
+	check_text(at, f.why.rule, want == BY_GARBLE ? "not a database" : "");
 }
 
 static void
@@ -496,6 +497,10 @@ test_faults(void **state)
 	fault_in("/smtproutes", SET_SMTPROUTES, BY_GARBLE, 0, 2);
 	(void)check_file(state, "timeoutremote", SPAN("1\0"));
 	fault_in("/timeoutremote", SET_TIMEOUTREMOTE, BY_GARBLE, 0, 1);
+	assert_int_equal(
+	    settings_text(&got, settings_of(state, NULL), SET_SMTPROUTES, &f),
+	    BY_GARBLE);
+	check_text(HERE, f.why.rule, "a NUL byte");
 	/* A directory in the place of a file. */
 	assert_int_equal(mkdir(check_path(state, "notipme"), 0700), 0);
 	fault_in("/notipme", SET_NOTIPME, BY_SYSTEM, EISDIR, 0);
@@ -548,6 +553,61 @@ test_with(void **state)
 	check_text(HERE, got, "me.example.org");
 }
 
+#define shows(...) shows_at(HERE, state, __VA_ARGS__)
+
+/* The text of a setting, and how the name of its source ends. */
+static void
+shows_at(struct place at, void **state, enum setting id, const char *var,
+    enum cause want, const char *want_value, const char *want_source)
+{
+	struct span value, source;
+	struct fault f;
+
+	check_number(at,
+	    settings_show(&value, &source, settings_of(state, var), id, &f),
+	    want);
+	if (want != BY_NOTHING)
+		return;
+	check_text(at, value, want_value);
+	check_true(
+	    at, span_ends(source, span_of(want_source)), "the source is named");
+}
+
+static void
+test_show(void **state)
+{
+	/* A default, a variable, a file; and nothing. */
+	shows(SET_TIMEOUTREMOTE, NULL, BY_NOTHING, "1200", "default");
+	shows(SET_CERTDIR, NULL, BY_NOTHING, "/default/certs", "default");
+	shows(SET_QUEUEDIR, NULL, BY_NOTHING, "/default/queue", "default");
+	shows(SET_CERTDIR, "CERTDIR=/c", BY_NOTHING, "/c", "CERTDIR");
+	shows(SET_MIN_PENALTY, "MIN_PENALTY=7", BY_NOTHING, "7", "MIN_PENALTY");
+	shows(SET_TIMEOUTDELIVERY, NULL, BY_LACK, NULL, NULL);
+	shows(SET_HELOHOST, NULL, BY_LACK, NULL, NULL);
+	shows(SET_SMTPS, NULL, BY_LACK, NULL, NULL);
+	/* A switch is set by nothing. */
+	shows(SET_SMTPS, "SMTPS=", BY_NOTHING, "", "SMTPS");
+	shows(SET_SMTPS, "SMTPS=1", BY_NOTHING, "1", "SMTPS");
+
+	(void)check_file(state, "me", SPAN("me.example.org\n"));
+	shows(SET_HELOHOST, NULL, BY_NOTHING, "me.example.org\n", "/me");
+	(void)check_file(state, "helohost", SPAN("helo\n"));
+	shows(SET_HELOHOST, NULL, BY_NOTHING, "helo\n", "/helohost");
+	(void)check_file(state, "timeoutremote", SPAN("1\0"));
+	shows(SET_TIMEOUTREMOTE, NULL, BY_GARBLE, NULL, NULL);
+}
+
+static void
+test_show_empty_variable(void **state)
+{
+	/*
+	 * An empty variable sets nothing but a switch.  BUG: it is shown as if
+	 * it did.
+	 */
+	shows(SET_MIN_PENALTY, "MIN_PENALTY=", BY_NOTHING, "3600", "default");
+	shows(SET_DNSSERVERS, "DNSCACHEIP=", BY_LACK, NULL, NULL);
+}
+
 int
 main(void)
 {
@@ -566,6 +626,8 @@ main(void)
 		CHECK(test_faults),
 		CHECK(test_no_directory),
 		CHECK(test_with),
+		CHECK(test_show),
+		CHECK(test_show_empty_variable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
