@@ -7,6 +7,7 @@
 #include "proto/message.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 enum {
 	BLOCK = 64 * 1024,
@@ -159,6 +160,19 @@ test_pipe(void **state)
 }
 
 static void
+test_socket(void **state)
+{
+	struct span some = lines(state, 100000);
+	int fd[2];
+
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd), 0);
+	assert_int_equal(write(fd[1], some.p, some.n), (ssize_t)some.n);
+	assert_int_equal(close(fd[1]), 0);
+	reads(fd[0], (struct known){ .may_be_8bit = true }, some);
+}
+
+static void
 test_slow_pipe(void **state)
 {
 	struct message *m;
@@ -247,6 +261,7 @@ main(void)
 		CHECK(test_small_file),
 		CHECK(test_large_file),
 		CHECK(test_pipe),
+		CHECK(test_socket),
 		CHECK(test_slow_pipe),
 		CHECK(test_unreadable),
 		CHECK(test_8bit),
