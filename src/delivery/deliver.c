@@ -130,9 +130,8 @@ static void
 remember(const struct delivery *d, const struct candidate *c,
     const struct trouble *t, bool penalise)
 {
-	bool greeted = t->cause == BY_NOTHING ||
-	               (t->stage != AT_DEMAND && t->stage != AT_CONNECT &&
-	                   t->stage != AT_GREETING);
+	bool greeted = t->cause == BY_NOTHING || t->stage > AT_GREETING ||
+	               t->stage == AT_MESSAGE || t->stage == AT_PARTIAL_LINE;
 
 	if (d->plan->tcpto == NULL)
 		return;

@@ -17,6 +17,9 @@ struct linting {
 void linting_say(struct linting *, struct span file, unsigned line,
     const char *text, struct span about);
 
+/* A file that cannot be read, or makes no sense, as a finding. */
+void linting_say_fault(struct linting *, const struct fault *);
+
 /*
  * The lines of a setting's file, and its name.  False if it has none; one
  * that cannot be read is a finding.

@@ -52,11 +52,13 @@ next_word(struct span *word, struct span *line, struct control *lines)
 static bool
 parse_server(struct endpoint *out, struct span text)
 {
+	bool has_port = span_find(text, '@') < text.n;
 	struct span address = span_cut(&text, '@');
 	uint64_t port = 53;
 
 	if (!ip_parse(&out->ip, address) ||
-	    (text.n > 0 && (!num_whole(&port, text) || port > UINT16_MAX)))
+	    (has_port &&
+	        (!num_whole(&port, text) || port == 0 || port > UINT16_MAX)))
 		return false;
 	out->port = (uint16_t)port;
 	return true;
@@ -128,7 +130,7 @@ set_family(struct planning *p)
 		{ "ipv4", ONLY_IPV4 },
 		{ "ipv6", ONLY_IPV6 },
 	};
-	struct span word;
+	struct span word, all, source;
 	struct fault f;
 	enum cause c;
 
@@ -141,7 +143,8 @@ set_family(struct planning *p)
 			return 0;
 		}
 	}
-	f = (struct fault){ { SPAN("ipfamily"), 1, word }, 0 };
+	(void)settings_show(&all, &source, p->settings, SET_IPFAMILY, &f);
+	f = (struct fault){ { source, 1, word }, 0 };
 	return planning_bad_file(p, BY_GARBLE, &f);
 }
 

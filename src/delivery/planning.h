@@ -8,8 +8,9 @@
 #include "delivery/plan.h"
 
 enum {
-	/* An address takes this much at most; longer ones are not mail. */
-	PLANNING_ADDRESS_MAX = 64 * 1024,
+	/* An argument can be no longer than half of this, and quoting at most
+	 * doubles it. */
+	PLANNING_ADDRESS_MAX = 1024 * 1024,
 };
 
 /* A plan being made.                                    confined */

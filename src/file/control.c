@@ -6,12 +6,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	/* First room for a file; most are smaller. */
 	ROOM = 1024,
+	/* No control file is larger: several million routes. */
+	ROOM_MAX = 256 * 1024 * 1024,
 };
+
+/*
+ * check_empty - whether a file that has nothing in it may be a control file
+ *
+ * A pipe without a writer looks empty, and is none; /dev/null is.
+ */
+static enum cause
+check_empty(int fd, int *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISCHR(st.st_mode)))
+		return BY_NOTHING;
+	*err = EINVAL;
+	return BY_SYSTEM;
+}
 
 /*
  * read_all - the whole of an open file
@@ -37,11 +56,15 @@ read_all(struct span *out, int fd, struct arena *a, int *err)
 		n += (size_t)r;
 		if (r == 0 || n < room)
 			break;
+		if (room >= ROOM_MAX) {
+			*err = EFBIG;
+			return BY_SYSTEM;
+		}
 		room *= 2;
 		text = memcpy(arena_take(a, room), text, n);
 	}
 	*out = (struct span){ text, n };
-	return BY_NOTHING;
+	return n > 0 ? BY_NOTHING : check_empty(fd, err);
 }
 
 /*
@@ -51,7 +74,7 @@ enum cause
 control_read(struct span *out, const char *path, struct arena *a, int *err,
     unsigned *line)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	enum cause c;
 	size_t nul;
 

@@ -81,13 +81,13 @@ static const char *
 parse(struct route *r, struct span rest)
 {
 	struct span fields = span_cut(&rest, ' ');
-	int64_t port = 0;
+	int64_t port = -1;
 
 	r->login = rest;
 	r->penalty = r->tolerance = -1;
 	if (!take_relay(&r->relay, &fields))
 		return "bad relay";
-	if (!take_number(&port, &fields, PORT_MAX))
+	if (!take_number(&port, &fields, PORT_MAX) || port == 0)
 		return "bad port";
 	if (!take_number(&r->penalty, &fields, SECONDS_MAX))
 		return "bad penalty";
@@ -95,7 +95,7 @@ parse(struct route *r, struct span rest)
 		return "bad max_tolerance";
 	if (fields.n > 0)
 		return "too many fields";
-	r->port = (uint16_t)port;
+	r->port = port > 0 ? (uint16_t)port : 0;
 	return NULL;
 }
 
