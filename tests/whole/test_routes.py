@@ -219,11 +219,19 @@ def test_relays_by_name_and_by_none(site, relay):
         (address, relay or "mx.example")]
 
 
+def greets(session):
+    """A server that greets, and listens to what comes of that."""
+    session.say("220 server.example ESMTP")
+    return session.rest()
+
+
 # REQ: RTE-04 TLS-02
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to listen at port 465")
 def test_port_465_is_never_spoken_to_in_clear(site):
     site.put("smtproutes", f"{HOST}:127.0.0.9:465")
-    report, said = traced(site, "said")
-    assert report.letter == "Z" and said == []
+    with Listener(greets, "127.0.0.9", 465) as server:
+        assert site.deliver(MESSAGE).letter == "Z"
+    assert not any(heard.startswith(b"EHLO") for heard in server.results)
 
 
 # What is wrong with the files.
@@ -507,12 +515,14 @@ def test_bindroutes_keep_from_one_server_of_two(site):
     ({"domainbindings": "client.example:127.0.0.5", "ipfamily": "prefer-ipv6"}, {},
      "both", ["127.0.0.2"]),
     ({"outgoingip": "127.0.0.5\n::1"}, {}, "both", ["127.0.0.2", "::1"]),
+    # What is ruled out stays so.
+    ({"ipfamily": "ipv4"}, {"OUTGOINGIP": "::1"}, "both", ["127.0.0.2"]),
     # The system's choice is no address of one family.
     ({}, {"OUTGOINGIP": "0.0.0.0"}, "both", ["127.0.0.2", "::1"]),
     ({"outgoingip": "0.0.0.0"}, {}, "both", ["127.0.0.2", "::1"]),
 ], ids=["no-rule", "prefer-ipv6", "IPv6", "IPv6-and-host-of-IPv4", "IPv4",
-        "IPv4-and-host-of-IPv6", "domainbindings", "one-of-each", "OUTGOINGIP-0.0.0.0",
-        "outgoingip-0.0.0.0"])
+        "IPv4-and-host-of-IPv6", "domainbindings", "one-of-each", "ipv4",
+        "OUTGOINGIP-0.0.0.0", "outgoingip-0.0.0.0"])
 def test_local_addresses_choose_the_family(site, files, env, host, tried):
     """The other family is tried only where the host has none of theirs."""
     records = {
