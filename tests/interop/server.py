@@ -136,9 +136,13 @@ class Server:
     def stop(self):
         """Ends it, with all that it started, and removes its directory."""
         if self.process:
+            # Until none is left: one that dies still holds its ports.
+            deadline = time.monotonic() + PATIENCE
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+                while time.monotonic() < deadline:
+                    os.killpg(self.process.pid, signal.SIGKILL)
+                    self.process.poll()
+                    time.sleep(0.005)
         if self.directory:
             shutil.rmtree(self.directory)
 
