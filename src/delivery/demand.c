@@ -107,25 +107,45 @@ demand_check(struct settings *s, const struct path *p, struct span host,
 }
 
 /*
+ * has_certificate - whether certdir/tlshosts/NAME.pem is there
+ *
+ * If that cannot be told, it is: what it demands must not be left out.  A
+ * name that is too long for a file has none.
+ */
+static bool
+has_certificate(
+    struct span *path, const char *certdir, struct span name, struct arena *a)
+{
+	struct buf b;
+
+	buf_init(&b, a, SIZE_MAX);
+	buf_puts(&b, certdir);
+	buf_puts(&b, "/tlshosts/");
+	buf_put(&b, name);
+	buf_put(&b, SPAN(".pem"));
+	buf_putc(&b, '\0');
+	*path = span_of(b.p);
+	return access(b.p, F_OK) == 0 ||
+	       (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG);
+}
+
+/*
  * demand_of_server - whether a server's certificate is demanded
+ *
+ * The file's name is in lower case, or as the server's is written.
  */
 int
 demand_of_server(
     const char *certdir, struct span name, struct arena *a, struct trouble *t)
 {
-	struct span safe;
-	struct buf b;
+	for (int lower = 1; lower >= 0; lower--) {
+		struct span safe, path;
 
-	if (!safename(&safe, name, true, a))
-		return 0;
-	buf_init(&b, a, SIZE_MAX);
-	buf_puts(&b, certdir);
-	buf_puts(&b, "/tlshosts/");
-	buf_put(&b, safe);
-	buf_put(&b, SPAN(".pem"));
-	buf_putc(&b, '\0');
-	if (access(b.p, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	return demand(
-	    t, (struct why){ span_of(b.p), 0, SPAN("") }, "verified TLS");
+		if (!safename(&safe, name, lower != 0, a))
+			break;
+		if (has_certificate(&path, certdir, safe, a))
+			return demand(t, (struct why){ path, 0, SPAN("") },
+			    "verified TLS");
+	}
+	return 0;
 }

@@ -53,6 +53,9 @@ read_all(struct span *out, int fd, struct arena *a, int *err)
 			*err = errno;
 			return BY_SYSTEM;
 		}
+		/* What holds a NUL is not read to its end, if it has one. */
+		if (memchr(text + n, '\0', (size_t)r) != NULL)
+			room = SIZE_MAX;
 		n += (size_t)r;
 		if (r == 0 || n < room)
 			break;

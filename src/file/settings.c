@@ -10,6 +10,7 @@
 #include "file/safename.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* clang-format off */
 static const struct setting_row table[] = {
@@ -413,7 +414,7 @@ settings_show(struct span *value, struct span *source, struct settings *s,
 	c = value_of(value, source, s, row, fault);
 	if (c != BY_LACK)
 		return c;
-	if (row->env != NULL && settings_flag(s, id)) {
+	if (strcmp(row->type, "switch") == 0 && settings_flag(s, id)) {
 		*source = span_of(row->env);
 		return BY_NOTHING;
 	}

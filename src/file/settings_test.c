@@ -601,8 +601,7 @@ static void
 test_show_empty_variable(void **state)
 {
 	/*
-	 * An empty variable sets nothing but a switch.  BUG: it is shown as if
-	 * it did.
+	 * An empty variable sets nothing but a switch.
 	 */
 	shows(SET_MIN_PENALTY, "MIN_PENALTY=", BY_NOTHING, "3600", "default");
 	shows(SET_DNSSERVERS, "DNSCACHEIP=", BY_LACK, NULL, NULL);

@@ -258,6 +258,8 @@ tcpto_failed(
 		unlock(t, NULL);
 		return;
 	}
+	/* Now it has a record, or will have. */
+	t->absent.family = 0;
 	r = find(t, ip);
 	if (r != NULL) {
 		int64_t age = now - (int64_t)when(r);

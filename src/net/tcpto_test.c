@@ -210,8 +210,8 @@ test_worked_after_all(void **state)
 	struct tcpto *t;
 
 	/*
-	 * A server that fails by one name works by another.  BUG: it had no
-	 * record when it was first looked up, and that is still believed.
+	 * A server that fails by one name works by another.  It had no record
+	 * when it was first looked up, which must not be believed for long.
 	 */
 	clear(&want, 2048);
 	t = open_table(state, &want, TCPTO_WIDE);
