@@ -379,6 +379,38 @@ test_lacks(void **state)
 }
 
 static void
+test_other_family_for_want_of_one(void **state)
+{
+	struct fake f = FAKE(hosts);
+
+	addresses(&f, "both", IPV4_ELSE_IPV6, DNS_OK,
+	    "192.0.2.1|192.0.2.2|192.0.2.3|", "A both|");
+	addresses(
+	    &f, "both", IPV6_ELSE_IPV4, DNS_OK, "2001:db8::1|", "AAAA both|");
+	addresses(&f, "six", IPV4_ELSE_IPV6, DNS_OK, "2001:db8::6|2001:db8::7|",
+	    "A six|AAAA six|");
+	addresses(&f, "four", IPV6_ELSE_IPV4, DNS_OK, "192.0.2.4|",
+	    "AAAA four|A four|");
+	addresses(&f, "gone", IPV4_ELSE_IPV6, DNS_NXDOMAIN, "", "A gone|");
+	addresses(
+	    &f, "none", IPV6_ELSE_IPV4, DNS_NODATA, "", "AAAA none|A none|");
+	addresses(
+	    &f, "lame", IPV4_ELSE_IPV6, DNS_SOFT, "", "A lame|AAAA lame|");
+}
+
+static void
+test_other_family_for_want_of_an_answer(void **state)
+{
+	struct fake f = FAKE(hosts);
+
+	/*
+	 * That there is none must be known.  BUG: a lookup that failed is
+	 * taken for that, so mail leaves by the family it should not.
+	 */
+	addresses(&f, "half4", IPV4_ELSE_IPV6, DNS_SOFT, "", "A half4|");
+}
+
+static void
 test_localhost(void **state)
 {
 	struct fake f = FAKE(hosts);
@@ -423,6 +455,8 @@ main(void)
 		CHECK(test_shuffle),
 		CHECK(test_turns),
 		CHECK(test_lacks),
+		CHECK(test_other_family_for_want_of_one),
+		CHECK(test_other_family_for_want_of_an_answer),
 		CHECK(test_localhost),
 		CHECK(test_any_family),
 	};

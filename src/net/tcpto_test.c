@@ -407,6 +407,115 @@ test_classic(void **state)
 	is_now(&want);
 }
 
+#define lists(...) lists_at(HERE, state, __VA_ARGS__)
+
+/* The records in use, as "address count seconds since NOW|" each. */
+static void
+lists_at(
+    struct place at, void **state, enum tcpto_layout layout, const char *want)
+{
+	char text[400] = "", address[IP_TEXT_MAX];
+	struct tcpto_record *r;
+	size_t n, used = 0;
+	int err;
+
+	check_number(at,
+	    tcpto_list(&r, &n, check_path(state, "lock/tcpto"), layout,
+	        check_arena(state), &err),
+	    BY_NOTHING);
+	for (size_t i = 0; i < n; i++) {
+		(void)ip_text(address, &r[i].ip);
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s %u %d|", address, r[i].count, (int)r[i].time - NOW);
+	}
+	check_text(at, span_of(text), want);
+}
+
+static void
+test_list(void **state)
+{
+	struct table table;
+
+	/* REQ: TRY-08 */
+	clear(&table, 2048);
+	put(&table, 0, V4("\1", "\0", "\0"));
+	put(&table, 1, V4("\2", "\1", "\5"));
+	put(&table, 2, V6("\3", "\x0a", "\6"));
+	put(&table, 63, V4("\4", "\2", "\0"));
+	/* Of no family, or of one that is none. */
+	put(&table, 3, V4("\5", "\1", "\0"));
+	table.bytes[3 * WIDE] = 0;
+	put(&table, 4, V4("\6", "\1", "\0"));
+	table.bytes[4 * WIDE] = 3;
+	(void)open_table(state, &table, TCPTO_WIDE);
+	lists(TCPTO_WIDE, "192.0.2.2 1 5|2001:db8::3 10 6|192.0.2.4 2 0|");
+	is_now(&table);
+
+	clear(&table, 1024);
+	put(&table, 1, CLASSIC4("\1", "\2", "\7"));
+	put(&table, 2, CLASSIC4("\2", "\0", "\7"));
+	put(&table, 63, CLASSIC4("\3", "\1", "\x08"));
+	(void)open_table(state, &table, TCPTO_CLASSIC);
+	lists(TCPTO_CLASSIC, "192.0.2.1 2 7|192.0.2.3 1 8|");
+
+	clear(&table, 0);
+	(void)open_table(state, &table, TCPTO_WIDE);
+	lists(TCPTO_WIDE, "");
+}
+
+static void
+test_clear(void **state)
+{
+	const char *path = check_path(state, "lock/tcpto");
+	struct table table;
+	int err;
+
+	clear(&table, 2048 + WIDE);
+	put(&table, 0, V4("\1", "\1", "\0"));
+	put(&table, 63, V6("\1", "\1", "\0"));
+	(void)open_table(state, &table, TCPTO_WIDE);
+	assert_int_equal(tcpto_clear(path, TCPTO_WIDE, &err), BY_NOTHING);
+	clear(&table, 2048 + WIDE);
+	is_now(&table);
+
+	clear(&table, 1024);
+	put(&table, 63, CLASSIC4("\1", "\1", "\0"));
+	(void)open_table(state, &table, TCPTO_CLASSIC);
+	assert_int_equal(tcpto_clear(path, TCPTO_CLASSIC, &err), BY_NOTHING);
+	clear(&table, 1024);
+	is_now(&table);
+}
+
+static void
+test_no_table_to_list(void **state)
+{
+	const char *absent = check_path(state, "absent");
+	struct arena *a = check_arena(state);
+	struct tcpto_record *r;
+	size_t n = 99;
+	int err = 0;
+
+	assert_int_equal(
+	    tcpto_list(&r, &n, absent, TCPTO_WIDE, a, &err), BY_SYSTEM);
+	assert_int_equal(err, ENOENT);
+	assert_int_equal(n, 0);
+	err = 0;
+	assert_int_equal(tcpto_clear(absent, TCPTO_WIDE, &err), BY_SYSTEM);
+	assert_int_equal(err, ENOENT);
+	assert_int_equal(access(absent, F_OK), -1);
+	/* One that can be opened, but not be read. */
+	assert_int_equal(mkfifo(check_path(state, "pipe"), 0600), 0);
+	assert_int_equal(
+	    tcpto_list(&r, &n, check_path(state, "pipe"), TCPTO_WIDE, a, &err),
+	    BY_SYSTEM);
+	assert_int_equal(err, ESPIPE);
+	err = 0;
+	assert_int_equal(
+	    tcpto_clear(check_path(state, "pipe"), TCPTO_WIDE, &err),
+	    BY_SYSTEM);
+	assert_int_equal(err, ESPIPE);
+}
+
 static void
 test_unusable(void **state)
 {
@@ -520,6 +629,9 @@ main(void)
 		CHECK(test_stale_bytes),
 		CHECK(test_odd_sizes),
 		CHECK(test_classic),
+		CHECK(test_list),
+		CHECK(test_clear),
+		CHECK(test_no_table_to_list),
 		CHECK(test_unusable),
 		CHECK(test_waits_for_lock),
 		CHECK(test_two_processes),

@@ -159,13 +159,17 @@ test_duplicates(void **state)
 	/* Only at the end, and only if the answer to it is not known. */
 	FOR_EVERY_TROUBLE(t)
 	{
-		struct ruling r = ruling_for(&t, 0);
+		bool twice =
+		    t.stage == AT_DOT && t.cause != BY_4XX && t.cause != BY_5XX;
 
-		assert_int_equal(r.maybe_twice, t.stage == AT_DOT &&
-		                                    t.cause != BY_4XX &&
-		                                    t.cause != BY_5XX);
-		assert_int_equal(strstr(r.text, "Possible duplicate!") != NULL,
-		    r.maybe_twice);
+		for (unsigned given = 0; given < GIVENS; given++) {
+			struct ruling r = ruling_for(&t, given);
+
+			assert_int_equal(r.maybe_twice, twice);
+			assert_int_equal(
+			    strstr(r.text, "Possible duplicate!") != NULL,
+			    twice);
+		}
 	}
 }
 
