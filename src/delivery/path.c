@@ -151,8 +151,7 @@ find_login(
 static bool
 is_same(const struct path *a, const struct path *b)
 {
-	return a->routed == b->routed &&
-	       span_equal_nocase(a->route.relay, b->route.relay) &&
+	return span_equal_nocase(a->route.relay, b->route.relay) &&
 	       a->route.port == b->route.port &&
 	       a->route.protocol == b->route.protocol &&
 	       a->route.penalty == b->route.penalty &&

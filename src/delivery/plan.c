@@ -112,6 +112,7 @@ set_terms(struct planning *p, instant by)
 static int
 set_route(struct planning *p)
 {
+	char digits[NUM_MAX];
 	struct plan *plan = p->plan;
 	const struct route *route = &plan->path.route;
 
@@ -129,6 +130,7 @@ set_route(struct planning *p)
 	if (route->port > 0)
 		plan->search.port = route->port;
 	TRACE(p->shared->trace, "route", { "file", route->why.file },
+	    { "line", num_text(digits, route->why.line) },
 	    { "rule", route->why.rule }, { "relay", route->relay });
 	return 0;
 }

@@ -116,6 +116,30 @@ find_family(struct wire_record **out, size_t *n, struct resolver *r,
 }
 
 /*
+ * wants_both - whether the second family is asked for, after the first
+ *
+ * A name that does not exist has no addresses of either.  A family for want
+ * of the other is for a host that is known to have none of it.
+ */
+static bool
+wants_both(enum family_order order, enum dns_status first)
+{
+	switch (order) {
+	case ONLY_IPV4:
+	case ONLY_IPV6:
+		return false;
+	case IPV4_ELSE_IPV6:
+	case IPV6_ELSE_IPV4:
+		return first == DNS_NODATA;
+	case PREFER_IPV4:
+	case PREFER_IPV6:
+	case ANY_FAMILY:
+		break;
+	}
+	return first != DNS_NXDOMAIN;
+}
+
+/*
  * mx_addresses - the addresses of a host
  */
 enum dns_status
@@ -135,10 +159,7 @@ mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
 		family[1] = AF_INET;
 	}
 	s[0] = find_family(&w[0], &count[0], r, name, family[0], a);
-	/* A name that does not exist has no addresses of the other family. */
-	if (s[0] != DNS_NXDOMAIN && order != ONLY_IPV4 && order != ONLY_IPV6 &&
-	    !(s[0] == DNS_OK &&
-	        (order == IPV4_ELSE_IPV6 || order == IPV6_ELSE_IPV4)))
+	if (wants_both(order, s[0]))
 		s[1] = find_family(&w[1], &count[1], r, name, family[1], a);
 	*out = arena_array(a, count[0] + count[1] + 1, sizeof(**out));
 	for (size_t i = 0; i < count[0] || i < count[1]; i++) {

@@ -97,7 +97,7 @@ body_early(struct body *b, struct trouble *t)
 }
 
 /*
- * finish - the end of the message, and what follows it
+ * finish - the end of the message
  */
 static int
 finish(struct body *b, const struct source *s, struct span end)
@@ -107,8 +107,6 @@ finish(struct body *b, const struct source *s, struct span end)
 	TRACE(b->talk->trace, "body", { "bytes", num_text(digits, s->bytes) });
 	*b->progress = PROGRESS_MAY_HAVE_ARRIVED;
 	stream_put(b->talk->stream, end);
-	if (b->follow.n > 0)
-		SAY(b->talk, b->follow);
 	b->ended = true;
 	return 0;
 }
@@ -212,10 +210,7 @@ body_bdat(struct body *b, struct trouble *t)
 bool
 body_may_have_arrived(const struct body *b)
 {
-	/* Only what follows the end may have been left behind. */
-	size_t behind = b->follow.n > 0 ? b->follow.n + 2 : 0;
-
-	return b->ended && stream_unsent(b->talk->stream) <= behind;
+	return b->ended && stream_unsent(b->talk->stream) == 0;
 }
 
 /*

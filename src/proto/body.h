@@ -15,8 +15,6 @@ struct body {
 	/* Goes before the message; ends with a newline, or is empty. */
 	struct span extra;
 	struct message *message;
-	/* A command said in the same write as the end; may be empty. */
-	struct span follow;
 	/* Where a refusal that comes before the end is kept. */
 	struct reply *reply;
 	/* Replies to chunks still to be heard, the last one included. */

@@ -19,7 +19,6 @@ struct smtp {
 	struct reply *reply;
 	/* Neither side waits for what the other will not say. */
 	bool in_step;
-	bool quit_said;
 };
 
 /* The next reply; one of 3xx, where none can be meant, is BY_GARBLE. */

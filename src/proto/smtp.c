@@ -106,7 +106,7 @@ smtp_close(struct smtp *s)
 {
 	if (s == NULL)
 		return;
-	if (s->in_step && !s->quit_said) {
+	if (s->in_step) {
 		stream_pace(
 		    s->talk.stream, QUIT_PATIENCE, clock_in(QUIT_PATIENCE));
 		SAY(&s->talk, SPAN("QUIT"));

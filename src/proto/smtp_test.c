@@ -289,16 +289,24 @@ test_pipelining(void **state)
 	plays(PIPELINING
 	    MAIL BOB CAROL "C: DATA\n"
 	    "S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go ahead\n"
-	    "C: hello\nC: .\nC: QUIT\n"
-	    "S: 250 queued\n",
+	    "C: hello\nC: .\n"
+	    "S: 250 queued\nC: QUIT\n",
 	    "hello\n", "rr accepted: 250 queued", PROGRESS_DECIDED);
 	/* One of two: the message goes to the other. */
 	plays(PIPELINING
 	    MAIL BOB CAROL "C: DATA\n"
 	    "S: 250 ok\nS: 250 ok\nS: 452 full\nS: 354 go ahead\n"
-	    "C: hello\nC: .\nC: QUIT\n"
-	    "S: 250 queued\n",
+	    "C: hello\nC: .\n"
+	    "S: 250 queued\nC: QUIT\n",
 	    "hello\n", "rs accepted: 250 queued", PROGRESS_DECIDED);
+	/* A good-bye in the place of the reply is no acceptance. */
+	plays(PIPELINING
+	    MAIL BOB CAROL "C: DATA\n"
+	    "S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 354 go ahead\n"
+	    "C: hello\nC: .\n"
+	    "S: 221 bye\n",
+	    "hello\n", "rr broke dot garble: 221 bye",
+	    PROGRESS_MAY_HAVE_ARRIVED);
 	/* None, but 354 all the same: an empty message ends it. */
 	plays(PIPELINING
 	    MAIL BOB CAROL "C: DATA\n"
@@ -314,8 +322,8 @@ test_chunking(void **state)
 	plays(HELLO
 	    "S: 250-mx.b.example\nS: 250-PIPELINING\nS: 250 CHUNKING\n"
 	    MAIL BOB CAROL
-	    "C: BDAT 10 LAST\nC: .hello\nC: \nC: QUIT\n"
-	    "S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 queued\n",
+	    "C: BDAT 10 LAST\nC: .hello\nC: \n"
+	    "S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 queued\nC: QUIT\n",
 	    ".hello\n\n", "rr accepted: 250 queued", PROGRESS_DECIDED);
 	/* Without PIPELINING it is not used. */
 	plays(HELLO

@@ -249,6 +249,9 @@ hear_end(struct transaction *x, struct trouble *t)
 		}
 	}
 	c = session_hear(s);
+	/* A good-bye is no acceptance. */
+	if (c == BY_NOTHING && s->reply->code == 221)
+		c = BY_GARBLE;
 	if (c == BY_NOTHING) {
 		*s->terms->progress = PROGRESS_DECIDED;
 		x->out->reply = s->reply;
@@ -351,14 +354,9 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 		.message = m,
 		.reply = s->reply,
 		.progress = s->terms->progress };
-	if (s->can.pipelining)
-		x.body.follow = SPAN("QUIT");
 	if (say_envelope(&x, t) < 0 ||
-	    (chunks ? send_bdat(&x, m, t) : send_data(&x, t)) < 0) {
-		s->quit_said = x.body.ended && s->can.pipelining;
+	    (chunks ? send_bdat(&x, m, t) : send_data(&x, t)) < 0)
 		return conclude(&x, t);
-	}
-	s->quit_said = x.body.ended && s->can.pipelining;
 	s->in_step = true;
 	return 0;
 }

@@ -279,7 +279,8 @@ class Conversation:
             if found and self._asked:
                 asked = self._asked.pop(0)
                 if asked == "message":
-                    self.accepted = found[1].startswith(b"2")
+                    self.accepted = (found[1].startswith(b"2")
+                                     and not found[1].startswith(b"221"))
 
 
 class Listener:
