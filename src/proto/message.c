@@ -104,13 +104,18 @@ map(struct message *m, off_t offset)
 
 /*
  * look - finds out about a regular file
+ *
+ * One that a block holds is read from wherever it stands; its size is then
+ * only the most that can come.
  */
 static void
 look(struct message *m, off_t size)
 {
-	off_t offset = lseek(m->fd, 0, SEEK_CUR);
+	off_t offset = 0;
 	char last;
 
+	if (size > BLOCK)
+		offset = lseek(m->fd, 0, SEEK_CUR);
 	if (offset < 0 || size <= offset)
 		return;
 	m->length = (uint64_t)(size - offset);
