@@ -5,6 +5,7 @@
 
 #include "delivery/deliver.h"
 #include "delivery/demand.h"
+#include "net/dial.h"
 
 #include <time.h>
 
@@ -16,6 +17,7 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 {
 	instant began = clock_now();
 	struct span helo;
+	struct ip local;
 	struct smtp *session;
 	int fd;
 
@@ -24,6 +26,10 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 		return;
 	s->probe.connected = true;
 	s->helo = helo;
+	/* Why that name, if it is by an address that is known only now. */
+	if (binding_helo_by_ip(&x->plan.binding) && dial_local(&local, fd))
+		(void)binding_helo(&s->helo, &s->helo_why, &x->plan.binding,
+		    &local, &s->trouble);
 	if (smtp_open(&session, fd, helo, &x->plan.terms, a, &s->trouble) < 0)
 		return;
 	s->probe.hello = smtp_hello(session);
@@ -104,4 +110,13 @@ explain_make(struct explanation *out, const struct request *r,
 	out->unsure = candidates_unsure(out->plan.candidates);
 	if (out->servers == NULL)
 		candidates_lack(out->plan.candidates, &out->trouble);
+}
+
+/*
+ * explain_has_path - whether the plan came as far as a route and a login
+ */
+bool
+explain_has_path(const struct explanation *x)
+{
+	return x->trouble.cause == BY_NOTHING || x->trouble.stage > AT_ROUTE;
 }

@@ -60,6 +60,9 @@ struct explanation {
 void explain_make(struct explanation *out, const struct request *,
     struct settings *, const struct shared *, bool probe, struct arena *);
 
+/* Whether its plan came as far as a route and a login that make sense. */
+bool explain_has_path(const struct explanation *);
+
 /* Adds it to a buf, for a person to read; or as JSON. */
 void explain_put_text(struct buf *, const struct explanation *);
 void explain_put_json(struct buf *, const struct explanation *);

@@ -69,7 +69,7 @@ put_route(struct json *j, const struct explanation *x)
 {
 	const struct route *r = &x->plan.path.route;
 
-	if (!x->plan.path.routed) {
+	if (!explain_has_path(x) || !x->plan.path.routed) {
 		json_null(j, "route");
 		return;
 	}
@@ -88,21 +88,22 @@ put_route(struct json *j, const struct explanation *x)
 static void
 put_names(struct json *j, struct span changes)
 {
-	while (changes.n > 0) {
-		struct span item = span_cut(&changes, ',');
+	struct span name;
 
-		if (item.n > 0)
-			json_string(
-			    j, NULL, span_head(item, span_find(item, '=')));
-	}
+	while (env_next_name(&name, &changes))
+		json_string(j, NULL, name);
 }
 
 /*
  * put_login - the login, or null; never the password
  */
 static void
-put_login(struct json *j, const struct login *l)
+put_login(struct json *j, const struct explanation *x)
 {
+	static const struct login none;
+	const struct login *l =
+	    explain_has_path(x) ? &x->plan.path.login : &none;
+
 	if (l->user.n == 0) {
 		json_null(j, "login");
 	} else {
@@ -196,7 +197,7 @@ explain_put_json(struct buf *b, const struct explanation *x)
 	json_string(&j, "recipient", x->request->rcpt[0]);
 	json_string(&j, "host", x->request->host);
 	put_route(&j, x);
-	put_login(&j, &x->plan.path.login);
+	put_login(&j, x);
 	json_number(&j, "penalty", x->plan.penalty);
 	json_number(&j, "max_tolerance", x->plan.tolerance);
 	json_open(&j, "servers", '[');

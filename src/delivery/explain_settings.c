@@ -56,6 +56,16 @@ is_type(const struct setting_row *row, const char *type)
 }
 
 /*
+ * may_be_database - whether a database is a setting, or takes its place
+ */
+static bool
+may_be_database(enum setting id)
+{
+	return is_type(settings_row(id), "database") || id == SET_SMTPROUTES ||
+	       id == SET_QMTPROUTES;
+}
+
+/*
  * look_up - the value of a setting, or what is wrong with it
  */
 static struct shown
@@ -63,16 +73,17 @@ look_up(struct settings *s, enum setting id, struct arena *a)
 {
 	struct shown shown = { .row = settings_row(id) };
 	const struct setting_row *row = shown.row;
-	struct fault f;
+	struct fault f = { .err = 0 };
+	enum cause c = BY_LACK;
 	struct cdb cdb;
-	enum cause c;
 
 	shown.name = row->file != NULL ? row->file : row->env;
-	if (is_type(row, "database")) {
+	if (may_be_database(id)) {
 		c = settings_database(&cdb, s, id, &f);
 		shown.source = c == BY_NOTHING ? cdb.path : f.why.file;
 		shown.value = SPAN("(there)");
-	} else {
+	}
+	if (c == BY_LACK && !is_type(row, "database")) {
 		c = settings_show(&shown.value, &shown.source, s, id, &f);
 		if (is_type(row, "list") || is_type(row, "map"))
 			shown.value = summary(a, shown.value);

@@ -101,14 +101,11 @@ put_route(struct buf *b, const struct explanation *x)
 static void
 put_names(struct buf *b, struct span changes)
 {
-	while (changes.n > 0) {
-		struct span item = span_cut(&changes, ',');
+	struct span name;
 
-		if (item.n == 0)
-			continue;
+	while (env_next_name(&name, &changes)) {
 		buf_putc(b, ' ');
-		buf_put_printable(
-		    b, span_head(item, span_find(item, '=')), false);
+		buf_put_printable(b, name, false);
 	}
 }
 
@@ -280,7 +277,7 @@ explain_put_text(struct buf *b, const struct explanation *x)
 	buf_putc(b, '<');
 	buf_put_printable(b, x->request->rcpt[0], false);
 	buf_puts(b, ">\n");
-	if (x->trouble.cause == BY_NOTHING || x->trouble.stage > AT_ROUTE) {
+	if (explain_has_path(x)) {
 		put_route(b, x);
 		put_login(b, &x->plan.path.login);
 	}

@@ -107,3 +107,26 @@ env_with(struct env *out, const struct env *e, struct span changes,
 	out->vars = vars;
 	return true;
 }
+
+/*
+ * env_next_name - the next name among changes
+ */
+bool
+env_next_name(struct span *name, struct span *changes)
+{
+	while (changes->n > 0) {
+		struct span item = *changes;
+		size_t i;
+
+		for (i = 0; i < item.n && item.p[i] != ','; i++)
+			if (item.p[i] == '\\' && i + 1 < item.n &&
+			    item.p[i + 1] == ',')
+				i++;
+		*changes = span_tail(item, i + 1);
+		item = span_head(item, i);
+		*name = span_head(item, span_find(item, '='));
+		if (name->n > 0 && name->n < item.n)
+			return true;
+	}
+	return false;
+}

@@ -31,4 +31,10 @@ bool env_get(struct span *out, const struct env *, const char *name);
 bool env_with(struct env *out, const struct env *, struct span changes,
     const char *keep, struct arena *, struct span *bad);
 
+/*
+ * The name of the next variable that changes are about; false after the last.
+ * *changes becomes what follows it.  Items that have no name are left out.
+ */
+bool env_next_name(struct span *name, struct span *changes);
+
 #endif

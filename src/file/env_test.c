@@ -1,6 +1,7 @@
 /*
  * env_test - the environment, as a value
  */
+#include "base/buf.h"
 #include "base/check.h"
 #include "file/env.h"
 
@@ -134,6 +135,46 @@ test_with(void **state)
 	no_change("D=4,E", "E");
 }
 
+/*
+ * names - the names among changes, each with a '|' behind it
+ */
+static void
+names(struct place at, struct arena *a, const char *list, const char *want)
+{
+	struct span changes = span_of(list), name;
+	struct buf b;
+
+	buf_init(&b, a, 1000);
+	while (env_next_name(&name, &changes)) {
+		buf_put(&b, name);
+		buf_putc(&b, '|');
+	}
+	check_text(at, buf_span(&b), want);
+	check_text(at, changes, "");
+}
+
+#define names(list, want) names(HERE, check_arena(state), list, want)
+
+static void
+test_names(void **state)
+{
+	/* REQ: AUTH-07 */
+	names("", "");
+	names("A=x", "A|");
+	names("A=x,B=,C=y", "A|B|C|");
+	names(",A=x,,B=,", "A|B|");
+	/* A value is no name, whatever it holds. */
+	names("A=x\\,B=y,C=z", "A|C|");
+	names("A=\\,\\,B\\,,C=z", "A|C|");
+	names("A=x=y", "A|");
+	names("A=x\\", "A|");
+	names("A=x\\y,B=z", "A|B|");
+	/* What has no equals sign may be the rest of a value. */
+	names("A=x,y,B=z", "A|B|");
+	names("x", "");
+	names("=x,A=y", "A|");
+}
+
 int
 main(void)
 {
@@ -141,6 +182,7 @@ main(void)
 		CHECK(test_get),
 		CHECK(test_nothing),
 		CHECK(test_with),
+		CHECK(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
