@@ -6,8 +6,10 @@
  */
 #include "base/compiler.h"
 #include "cmd/routedb.h"
+#include "cmd/stopping.h"
 #include "delivery/lint.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,19 +59,37 @@ print(const struct finding *f)
 }
 
 /*
+ * printed - whether all findings could be written; else says why not
+ */
+static bool
+printed(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	perror("qmail-remote-lint: standard output");
+	return false;
+}
+
+/*
  * check - prints all findings; returns the exit status
  */
 static int
 check(struct settings *s, struct arena *a)
 {
-	const struct finding *all = lint(s, a);
+	const struct finding *all;
+	struct names names;
 
-	for (const struct finding *f = all; f != NULL; f = f->next)
-		print(f);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		perror("qmail-remote-lint: standard output");
+	if (!settings_names(&names, s)) {
+		(void)fprintf(stderr, "qmail-remote-lint: %s: %s\n",
+		    settings_dir(s, SET_CONTROLDIR), stopping_words(errno));
 		return EXIT_AGAIN;
 	}
+	settings_end_names(&names);
+	all = lint(s, a);
+	for (const struct finding *f = all; f != NULL; f = f->next)
+		print(f);
+	if (!printed())
+		return EXIT_AGAIN;
 	return all == NULL ? EXIT_SUCCESS : EXIT_FINDINGS;
 }
 
@@ -98,6 +118,8 @@ make_database(struct settings *s, const char *name, struct arena *a)
 			refused =
 			    refused || span_begins(f->text, SPAN("refused"));
 		}
+		if (!printed())
+			return EXIT_AGAIN;
 		return refused ? EXIT_FINDINGS
 		               : routedb_make(s, files[i].id, a);
 	}

@@ -22,18 +22,20 @@ static void
 check_number(struct linting *l, enum setting id)
 {
 	struct span text, source;
-	struct fault f;
+	struct control lines;
 	uint64_t u;
 
-	if (settings_show(&text, &source, l->settings, id, &f) == BY_NOTHING) {
-		text = control_first(text);
-		if (!num_leading(&u, text))
-			linting_say(
-			    l, source, 1, "refused, not a number", text);
-		else if (!num_whole(&u, text))
-			linting_say(l, source, 1,
-			    "only the leading digits count", text);
-	}
+	if (!linting_lines(l, &lines, &source, id))
+		return;
+	text = control_first(lines.rest);
+	/* Nothing there: the default counts. */
+	if (text.n == 0)
+		return;
+	if (!num_leading(&u, text))
+		linting_say(l, source, 1, "refused, not a number", text);
+	else if (!num_whole(&u, text))
+		linting_say(
+		    l, source, 1, "only the leading digits count", text);
 }
 
 /*
@@ -43,25 +45,17 @@ static void
 check_line(struct linting *l, enum setting id)
 {
 	struct span text, source, line;
-	struct control rest;
-	struct fault f;
-	enum cause c;
+	struct control lines;
 
-	c = settings_show(&text, &source, l->settings, id, &f);
-	if (c == BY_LACK)
+	if (!linting_lines(l, &lines, &source, id))
 		return;
-	if (c != BY_NOTHING) {
-		linting_say_fault(l, &f);
-		return;
-	}
-	if (span_has_control(control_first(text)))
-		linting_say(l, source, 1, "refused, a control character",
-		    control_first(text));
-	rest = (struct control){ .rest = text, .line = 0 };
-	(void)span_cut(&rest.rest, '\n');
-	rest.line = 1;
-	if (settings_row(id)->file != NULL && control_next(&line, &rest))
-		linting_say(l, source, rest.line,
+	text = control_first(lines.rest);
+	if (span_has_control(text))
+		linting_say(l, source, 1, "refused, a control character", text);
+	(void)span_cut(&lines.rest, '\n');
+	lines.line = 1;
+	if (settings_row(id)->file != NULL && control_next(&line, &lines))
+		linting_say(l, source, lines.line,
 		    "ignored, only the first line counts", line);
 }
 
@@ -97,6 +91,8 @@ check_family(struct linting *l)
 	    BY_NOTHING)
 		return;
 	text = control_first(text);
+	if (text.n == 0)
+		return;
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (span_equal_nocase(text, span_of(words[i])))
 			return;

@@ -135,6 +135,8 @@ check_outgoingip(struct linting *l)
 		if (settings_list_of(&lines, &source, l->settings,
 		        SET_OUTGOINGIP_HOST, host, &f) == BY_NOTHING)
 			check_list(l, source, lines);
+		else
+			linting_say_fault(l, &f);
 	}
 	settings_end_names(&names);
 }

@@ -94,6 +94,9 @@ is_fixed(struct span name)
 
 /*
  * check_envstr - the changes to the environment that a route asks for
+ *
+ * What is no change may be a part of a password or of a value, so it is not
+ * shown.
  */
 static void
 check_envstr(
@@ -101,22 +104,17 @@ check_envstr(
 {
 	static const char *const none[] = { NULL };
 	const struct env empty = { none };
+	struct span bad, name;
 	struct env changed;
-	struct span bad;
 
 	if (!env_with(&changed, &empty, changes, NULL, l->arena, &bad)) {
-		linting_say(l, file, line, "refused, no NAME=VALUE",
-		    span_head(bad, span_find(bad, '=')));
+		linting_say(l, file, line, "refused, no NAME=VALUE", SPAN(""));
 		return;
 	}
-	while (changes.n > 0) {
-		struct span item = span_cut(&changes, ',');
-		struct span name = span_head(item, span_find(item, '='));
-
+	while (env_next_name(&name, &changes))
 		if (is_fixed(name))
 			linting_say(l, file, line,
 			    "ignored, a route cannot change it", name);
-	}
 }
 
 /*
@@ -167,11 +165,25 @@ check_lines(struct linting *l, struct control lines, struct span source)
 			.colon = colon,
 			.why = { source, lines.line, key } };
 
-		if (seen_before(&all, key, lines.line, l->arena) > 0)
+		/* Without a colon all of the line is the key, passwords too. */
+		if (colon && seen_before(&all, key, lines.line, l->arena) > 0)
 			linting_say(l, source, lines.line,
 			    "ignored, an earlier line is for the same", key);
 		check_route(l, &m);
 	}
+}
+
+/*
+ * check_secrecy - a file with passwords that everybody may read
+ */
+static void
+check_secrecy(struct linting *l, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		linting_say(l, span_of(path), 0,
+		    "holds passwords, and everybody may read it", SPAN(""));
 }
 
 /*
@@ -181,6 +193,7 @@ static void
 check_database(struct linting *l, const struct cdb *c)
 {
 	struct span key, value;
+	bool password = false;
 	size_t at = 0;
 	enum cdb_result r;
 
@@ -195,9 +208,13 @@ check_database(struct linting *l, const struct cdb *c)
 			linting_say(l, c->path, 0, "a record is refused", key);
 		else if (route.login.n > 0)
 			check_login(l, &route);
+		password =
+		    password || (route.login.n > 0 && route.login.p[0] != '/');
 	}
 	if (r == CDB_DAMAGED)
 		linting_say(l, c->path, 0, "damaged", SPAN(""));
+	if (password)
+		check_secrecy(l, c->path.p);
 }
 
 /*
@@ -215,19 +232,6 @@ check_age(struct linting *l, const char *text, const char *database)
 		linting_say(l, span_of(text), 0,
 		    "ignored, and newer than the database in its place",
 		    span_of(database));
-}
-
-/*
- * check_secrecy - a file with passwords that everybody may read
- */
-static void
-check_secrecy(struct linting *l, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0 && (st.st_mode & S_IROTH) != 0)
-		linting_say(l, span_of(path), 0,
-		    "holds passwords, and everybody may read it", SPAN(""));
 }
 
 /*
@@ -257,27 +261,34 @@ open_database(struct linting *l, struct cdb *out, enum setting id)
 	enum cause c = settings_database(out, l->settings, id, &f);
 
 	if (c != BY_NOTHING && c != BY_LACK)
-		linting_say(l, f.why.file, 0, "not a database", f.why.rule);
+		linting_say_fault(l, &f);
 	return c == BY_NOTHING;
 }
 
 /*
  * check_table - a file of routes, and the database in its place
+ *
+ * A variable may name the database itself; then there is no other file.
  */
 static void
 check_table(struct linting *l, enum setting id)
 {
 	struct control lines;
 	struct span source;
+	struct fault f;
 	struct cdb c;
-	bool text = linting_lines(l, &lines, &source, id);
+	bool database = open_database(l, &c, id);
+	enum cause cause = settings_list(&lines, &source, l->settings, id, &f);
 
-	if (open_database(l, &c, id)) {
+	if (database) {
 		check_database(l, &c);
-		if (text)
-			check_age(l, source.p, c.path.p);
+		if (span_equal(source, c.path))
+			return;
+		check_age(l, source.p, c.path.p);
 	}
-	if (!text)
+	if (cause != BY_NOTHING)
+		linting_say_fault(l, &f);
+	if (cause != BY_NOTHING || lines.rest.n == 0)
 		return;
 	check_lines(l, lines, source);
 	if (has_password(lines))
