@@ -148,7 +148,8 @@ main(int argc, char **argv)
 	else
 		status = explain(&out, &o, settings, span_of(argv[optind]),
 		    span_of(argv[optind + 1]), a);
-	if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0) {
+	if (status == EXIT_SUCCESS &&
+	    (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0)) {
 		perror("qmail-remote-explain: standard output");
 		status = EXIT_AGAIN;
 	}
