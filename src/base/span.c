@@ -134,6 +134,18 @@ span_trim(struct span s)
 }
 
 /*
+ * span_undotted - a domain name without the dot that may end it
+ */
+struct span
+span_undotted(struct span name)
+{
+	if (name.n > 1 && name.p[name.n - 1] == '.' &&
+	    name.p[name.n - 2] != '.')
+		name.n--;
+	return name;
+}
+
+/*
  * span_has_control - whether any byte is an ASCII control character
  */
 bool

@@ -46,6 +46,9 @@ struct span span_cut(struct span *rest, char c);
 /* Without the spaces, tabs, CRs and LFs at its end. */
 struct span span_trim(struct span);
 
+/* A domain name without the dot that may end it. */
+struct span span_undotted(struct span);
+
 /* Whether any byte is an ASCII control character (below 0x20, or 0x7f). */
 bool span_has_control(struct span);
 

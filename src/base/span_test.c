@@ -163,6 +163,18 @@ test_trim(void **state)
 }
 
 static void
+test_undotted(void **state)
+{
+	(void)state;
+	check_text(HERE, span_undotted(SPAN("a.b")), "a.b");
+	check_text(HERE, span_undotted(SPAN("a.b.")), "a.b");
+	/* No names, and the root. */
+	check_text(HERE, span_undotted(SPAN("a..")), "a..");
+	check_text(HERE, span_undotted(SPAN(".")), ".");
+	check_text(HERE, span_undotted(SPAN("")), "");
+}
+
+static void
 test_control(void **state)
 {
 	(void)state;
@@ -190,6 +202,7 @@ main(void)
 		CHECK(test_head_and_tail),
 		CHECK(test_cut),
 		CHECK(test_trim),
+		CHECK(test_undotted),
 		CHECK(test_control),
 	};
 

@@ -14,6 +14,7 @@ static const struct keyword {
 { "PIPELINING",		 offsetof(struct ehlo, pipelining) },
 { "CHUNKING",		 offsetof(struct ehlo, chunking) },
 { "8BITMIME",		 offsetof(struct ehlo, eightbitmime) },
+{ "STARTTLS",		 offsetof(struct ehlo, starttls) },
 { "SIZE",		 offsetof(struct ehlo, size) },
 { "ENHANCEDSTATUSCODES", offsetof(struct ehlo, enhancedstatuscodes) },
 };

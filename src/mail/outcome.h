@@ -38,8 +38,12 @@ struct outcome {
 	size_t nrcpt;
 	/* The address of the last server that was talked to; may be empty. */
 	struct span peer;
-	/* "SMTP". */
+	/* "SMTP", or "SMTPS" for TLS from the first byte. */
 	struct span protocol;
+	/* Of TLS; empty in clear. */
+	struct span tls_version, tls_cipher;
+	/* How the server was verified: "none", "pkix", "dane". */
+	struct span verified;
 	/* Candidates that failed, in the order they were tried. */
 	struct attempt *attempts, **attempts_end;
 	/* The final dot, or last chunk, may have reached the server. */

@@ -1,5 +1,7 @@
 /*
  * stream - buffered bytes to and from a peer, by a deadline
+ *
+ * Long because a peer may say what it likes while we send, in clear or in TLS.
  */
 #include "net/stream.h"
 
@@ -21,6 +23,9 @@ enum {
 
 struct stream {
 	int fd;
+	/* NULL in clear. */
+	const struct tls_module *module;
+	struct tls *tls;
 	struct arena *arena;
 	uint64_t patience;
 	instant cap;
@@ -156,6 +161,37 @@ make_room(struct stream *s)
 }
 
 /*
+ * take_in - one read, in clear or in TLS
+ */
+static ssize_t
+take_in(struct stream *s, char *p, size_t room)
+{
+	if (s->tls != NULL)
+		return s->module->read(s->tls, p, room);
+	return recv(s->fd, p, room, 0);
+}
+
+/*
+ * put_out - one write, in clear or in TLS
+ */
+static ssize_t
+put_out(struct stream *s, const char *p, size_t n)
+{
+	if (s->tls != NULL)
+		return s->module->write(s->tls, p, n);
+	return send(s->fd, p, n, MSG_NOSIGNAL);
+}
+
+/*
+ * wants - what a write that would wait is waiting for
+ */
+static short
+wants(const struct stream *s)
+{
+	return s->tls != NULL ? s->module->wants(s->tls) : POLLOUT;
+}
+
+/*
  * hear - one read of what there is
  *
  * Returns whether to go on: false when there was nothing, or it failed.
@@ -170,7 +206,7 @@ hear(struct stream *s)
 		return false;
 	}
 	do {
-		n = recv(s->fd, s->in + s->in_n, s->in_room - s->in_n, 0);
+		n = take_in(s, s->in + s->in_n, s->in_room - s->in_n);
 	} while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		s->in_n += (size_t)n;
@@ -186,7 +222,8 @@ hear(struct stream *s)
 /*
  * hear_by - at least one more byte, by the deadline of the lines awaited
  *
- * Waits before it reads: the answer to what was just sent is not there yet.
+ * In clear it waits before it reads: the answer to what was just sent is not
+ * there yet.  TLS may hold bytes that the socket no longer has.
  */
 static enum cause
 hear_by(struct stream *s)
@@ -196,8 +233,12 @@ hear_by(struct stream *s)
 
 	if (s->by == 0)
 		s->by = clock_earlier(clock_in(s->patience), s->cap);
+	if (s->tls != NULL)
+		(void)hear(s);
 	while (s->broken == BY_NOTHING && s->in_n - s->in_at == before) {
-		if (wait_for(s, POLLIN, &came, s->by) == BY_NOTHING)
+		short events = s->tls != NULL ? wants(s) : POLLIN;
+
+		if (wait_for(s, events, &came, s->by) == BY_NOTHING)
 			(void)hear(s);
 	}
 	return s->in_n - s->in_at > before ? BY_NOTHING : s->broken;
@@ -274,7 +315,7 @@ send_some(struct stream *s, size_t *done)
 	ssize_t n;
 
 	do {
-		n = send(s->fd, s->out + *done, s->out_n - *done, MSG_NOSIGNAL);
+		n = put_out(s, s->out + *done, s->out_n - *done);
 	} while (n < 0 && errno == EINTR);
 	if (n >= 0) {
 		*done += (size_t)n;
@@ -299,6 +340,7 @@ enum cause
 stream_flush(struct stream *s)
 {
 	size_t done = 0;
+	instant by = 0;
 	short came;
 
 	if (s->broken != BY_NOTHING || s->out_n == 0)
@@ -306,19 +348,18 @@ stream_flush(struct stream *s)
 	if (s->cap != NEVER && clock_left(s->cap) == 0)
 		(void)fail(s, BY_TIMEOUT, 0);
 	while (s->broken == BY_NOTHING && done < s->out_n) {
-		instant by;
-
-		if (send_some(s, &done))
+		if (send_some(s, &done)) {
+			by = 0;
 			continue;
+		}
 		if (s->broken != BY_NOTHING)
 			break;
-		by = clock_earlier(clock_in(s->patience), s->cap);
-		do {
-			if (wait_for(s, POLLIN | POLLOUT, &came, by) ==
-			        BY_NOTHING &&
-			    (came & POLLIN) != 0)
-				(void)hear(s);
-		} while (s->broken == BY_NOTHING && (came & POLLOUT) == 0);
+		if (by == 0)
+			by = clock_earlier(clock_in(s->patience), s->cap);
+		if (wait_for(s, (short)(POLLIN | wants(s)), &came, by) ==
+		        BY_NOTHING &&
+		    (came & POLLIN) != 0)
+			(void)hear(s);
 	}
 	s->left = s->out_n - done;
 	s->out_n = 0;
@@ -385,11 +426,33 @@ stream_unsent(const struct stream *s)
 }
 
 /*
- * stream_close - closes the socket
+ * stream_secure - goes on in TLS
+ */
+enum cause
+stream_secure(struct stream *s, const struct tls_module *m,
+    const struct tls_want *w, const struct tls_terms *terms,
+    struct tls_proof *proof, struct span *why)
+{
+	instant by = clock_earlier(clock_in(s->patience), s->cap);
+	enum cause c = BY_GARBLE;
+
+	*why = SPAN("it spoke before TLS began");
+	if (!stream_pending(s))
+		c = m->handshake(
+		    &s->tls, proof, why, s->fd, w, terms, by, s->arena);
+	s->module = m;
+	return c == BY_NOTHING ? c : fail(s, c, c == BY_SYSTEM ? errno : 0);
+}
+
+/*
+ * stream_close - closes the connection
  */
 void
 stream_close(struct stream *s)
 {
-	if (s != NULL)
-		(void)close(s->fd);
+	if (s == NULL)
+		return;
+	if (s->tls != NULL)
+		s->module->close(s->tls);
+	(void)close(s->fd);
 }

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/cause.h"
 #include "base/clock.h"
+#include "net/tls.h"
 
 #include <stdint.h>
 
@@ -26,6 +27,19 @@ struct stream *stream_new(int fd, struct arena *);
  * or for progress while sending, and in no case longer than until the cap.
  */
 void stream_pace(struct stream *, uint64_t patience, instant cap);
+
+/*
+ * stream_secure - goes on in TLS
+ *
+ * Makes the handshake, within the patience.  BY_NOTHING: all that follows is
+ * in TLS, and *proof says what was proved.  Other causes as of the module's
+ * handshake(); the stream is then only fit for closing.  BY_GARBLE also if
+ * something was heard already that cannot have been said in TLS: it would be
+ * taken for what follows.                       (STARTTLS injection) [3207:6]
+ */
+enum cause stream_secure(struct stream *, const struct tls_module *,
+    const struct tls_want *, const struct tls_terms *, struct tls_proof *proof,
+    struct span *why);
 
 /* The lines that are read from now on must all come within the patience. */
 void stream_await(struct stream *);
@@ -67,7 +81,7 @@ enum cause stream_broken(const struct stream *, int *err);
  * wait for a flush, or those that a failed flush left behind. */
 size_t stream_unsent(const struct stream *);
 
-/* Closes the socket; NULL is allowed. */
+/* Closes the connection; NULL is allowed. */
 void stream_close(struct stream *);
 
 enum {
