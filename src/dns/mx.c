@@ -42,8 +42,7 @@ shuffle(struct mx *all, size_t n)
 static bool
 is_localhost(struct span name)
 {
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
+	name = span_undotted(name);
 	return span_equal_nocase(name, SPAN("localhost")) ||
 	       span_ends(name, SPAN(".localhost"));
 }
@@ -56,21 +55,25 @@ mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
     struct span domain, struct arena *a)
 {
 	struct wire_record *records;
+	struct span canonical;
 	enum dns_status s;
 	size_t count, end;
 	struct mx *all;
 	struct ip ip;
+	bool secure;
 
 	*n = 0;
 	*null = false;
 	if (is_localhost(domain))
 		return DNS_NODATA;
-	s = resolver_find(&records, &count, NULL, r, domain, WIRE_MX, a);
+	s = resolver_find(&records, &count, &canonical, r, domain, WIRE_MX, a);
+	secure = r->secure;
 	if (s != DNS_OK)
 		return s;
 	all = arena_array(a, count, sizeof(*all));
 	for (size_t i = 0; i < count; i++) {
-		struct mx m = { records[i].name, records[i].preference };
+		struct mx m = { records[i].name, records[i].preference, secure,
+			canonical };
 
 		if (m.name.n == 0)
 			*null = count == 1;
@@ -91,17 +94,29 @@ mx_find(struct mx **out, size_t *n, bool *null, struct resolver *r,
 
 /*
  * find_family - the addresses of one family
+ *
+ * What DNSSEC has to say of them is added to *host: of a host with addresses
+ * of both families, both must be secure.
  */
 static enum dns_status
-find_family(struct wire_record **out, size_t *n, struct resolver *r,
-    struct span name, int family, struct arena *a)
+find_family(struct wire_record **out, size_t *n, struct tlsa_host *host,
+    struct resolver *r, int family, struct arena *a)
 {
 	static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+	struct span canonical = host->name;
 	struct wire_record *w;
+	enum dns_status s;
 
-	if (!is_localhost(name))
-		return resolver_find(out, n, NULL, r, name,
+	if (!is_localhost(host->name)) {
+		s = resolver_find(out, n, &canonical, r, host->name,
 		    family == AF_INET ? WIRE_A : WIRE_AAAA, a);
+		if (s == DNS_OK) {
+			host->secure = host->secure && r->secure;
+			host->canonical = canonical;
+		}
+		return s;
+	}
+	host->secure = false;
 	w = arena_zero(a, sizeof(*w));
 	if (family == AF_INET) {
 		w->address[0] = 127;
@@ -143,8 +158,9 @@ wants_both(enum family_order order, enum dns_status first)
  * mx_addresses - the addresses of a host
  */
 enum dns_status
-mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
-    enum family_order order, struct arena *a)
+mx_addresses(struct ip **out, size_t *n, struct tlsa_host *host,
+    struct resolver *r, struct span name, enum family_order order,
+    struct arena *a)
 {
 	enum dns_status s[2] = { DNS_NODATA, DNS_NODATA };
 	struct wire_record *w[2];
@@ -152,15 +168,16 @@ mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
 	int family[2] = { AF_INET, AF_INET6 };
 
 	*n = 0;
+	*host = (struct tlsa_host){ name, name, true, false };
 	if (order == PREFER_IPV6 || order == ONLY_IPV6 ||
 	    order == IPV6_ELSE_IPV4 ||
 	    (order == ANY_FAMILY && random_below(2) == 1)) {
 		family[0] = AF_INET6;
 		family[1] = AF_INET;
 	}
-	s[0] = find_family(&w[0], &count[0], r, name, family[0], a);
+	s[0] = find_family(&w[0], &count[0], host, r, family[0], a);
 	if (wants_both(order, s[0]))
-		s[1] = find_family(&w[1], &count[1], r, name, family[1], a);
+		s[1] = find_family(&w[1], &count[1], host, r, family[1], a);
 	*out = arena_array(a, count[0] + count[1] + 1, sizeof(**out));
 	for (size_t i = 0; i < count[0] || i < count[1]; i++) {
 		for (int f = 0; f < 2; f++)
@@ -170,5 +187,6 @@ mx_addresses(struct ip **out, size_t *n, struct resolver *r, struct span name,
 	}
 	if (*n > 0)
 		return DNS_OK;
+	host->secure = false;
 	return s[0] == DNS_SOFT || s[1] == DNS_SOFT ? DNS_SOFT : s[0];
 }

@@ -5,12 +5,17 @@
 #define DNS_MX_H
 
 #include "dns/resolver.h"
+#include "dns/tlsa.h"
 #include "net/ip.h"
 
 /* One mail exchanger.                                                value */
 struct mx {
 	struct span name;
 	uint16_t preference;
+	/* That it is one was validated. */
+	bool secure;
+	/* Where the domain's CNAMEs led; the domain itself if it has none. */
+	struct span domain;
 };
 
 /* Which addresses of a host are tried, and which first. */
@@ -44,8 +49,9 @@ enum dns_status mx_find(struct mx **out, size_t *n, bool *null,
  * The families take turns, the preferred one first.  DNS_OK: there is at
  * least one.  DNS_SOFT: there is none, and some question had no answer.
  * "localhost" is known without asking.                       [6761:6.3]
+ * *host is what DNSSEC has to say.
  */
-enum dns_status mx_addresses(struct ip **out, size_t *n, struct resolver *,
-    struct span name, enum family_order, struct arena *);
+enum dns_status mx_addresses(struct ip **out, size_t *n, struct tlsa_host *host,
+    struct resolver *, struct span name, enum family_order, struct arena *);
 
 #endif

@@ -304,11 +304,12 @@ addresses_at(struct place at, struct arena *a, struct fake *f, const char *name,
 {
 	char text[400] = "", address[IP_TEXT_MAX];
 	size_t n = 99, used = 0;
+	struct tlsa_host host;
 	struct ip *ip;
 
 	f->asked[0] = '\0';
 	check_number(at,
-	    mx_addresses(&ip, &n, &f->resolver, span_of(name), order, a),
+	    mx_addresses(&ip, &n, &host, &f->resolver, span_of(name), order, a),
 	    status);
 	for (size_t i = 0; i < n; i++) {
 		(void)ip_text(address, &ip[i]);
@@ -430,11 +431,12 @@ test_any_family(void **state)
 
 	for (int run = 0; run < 1000; run++) {
 		struct arena *a = arena_beside(check_arena(state));
+		struct tlsa_host host;
 		struct ip *ip;
 		size_t n;
 
 		f.asked[0] = '\0';
-		assert_int_equal(mx_addresses(&ip, &n, &f.resolver,
+		assert_int_equal(mx_addresses(&ip, &n, &host, &f.resolver,
 		                     SPAN("both"), ANY_FAMILY, a),
 		    DNS_OK);
 		assert_int_equal(n, 4);

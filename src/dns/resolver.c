@@ -34,6 +34,8 @@ type_name(enum wire_type t)
 		return "MX";
 	case WIRE_CNAME:
 		return "CNAME";
+	case WIRE_TLSA:
+		return "TLSA";
 	}
 	return "?";
 }
@@ -49,6 +51,7 @@ find(struct wire_record **out, size_t *n, struct span *canonical,
 	enum dns_status s;
 	int count;
 
+	r->secure = false;
 	if (!wire_name_ok(name))
 		return DNS_NXDOMAIN;
 	s = r->ask(r, &packet, arena_string(a, name), type, a);
@@ -76,6 +79,7 @@ resolver_find(struct wire_record **out, size_t *n, struct span *canonical,
 	    out, n, canonical != NULL ? canonical : &ignored, r, name, type, a);
 	TRACE(r->trace, "dns", { "name", name },
 	    { "type", span_of(type_name(type)) },
-	    { "status", span_of(status_name(s)) });
+	    { "status", span_of(status_name(s)) },
+	    { "dnssec", r->secure ? SPAN("secure") : SPAN("insecure") });
 	return s;
 }

@@ -26,12 +26,14 @@ enum dns_status {
 struct resolver {
 	/*
 	 * Asks for one type of one name, which has passed wire_name_ok().
-	 * DNS_OK: *packet has the answer, in memory of the arena; whether it
+	 * Sets secure.  DNS_OK: *packet has the answer, in memory of the arena; whether it
 	 * has records is not known yet.
 	 */
 	enum dns_status (*ask)(struct resolver *, struct span *packet,
 	    const char *name, enum wire_type, struct arena *);
 	const struct trace *trace;
+	/* Whether the last answer, or denial, was validated. */
+	bool secure;
 };
 
 /*

@@ -23,6 +23,7 @@ enum {
 
 struct stub {
 	struct resolver resolver;
+	bool trusted;
 	instant by;
 	struct __res_state state;
 };
@@ -157,10 +158,41 @@ ask_tcp(struct stub *s, struct span *packet, struct span query, struct arena *a)
 }
 
 /*
- * stub_ask - one question
+ * is_loopback - 127.0.0.0/8 or ::1
+ */
+static bool
+is_loopback(const struct ip *ip)
+{
+	static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+
+	if (ip->family == AF_INET)
+		return ip->b[0] == 127;
+	return memcmp(ip->b, &loopback, sizeof(loopback)) == 0;
+}
+
+/*
+ * stub_trust - takes the servers' word for what they validated
+ */
+bool
+stub_trust(struct resolver *r)
+{
+	struct stub *s = (struct stub *)r;
+	struct endpoint server;
+
+	for (int i = 0; i < s->state.nscount; i++)
+		if (!server_of(&server, &s->state, i) ||
+		    !is_loopback(&server.ip))
+			return false;
+	s->state.options |= RES_TRUSTAD;
+	s->trusted = true;
+	return true;
+}
+
+/*
+ * ask - one question, over UDP and perhaps TCP
  */
 static enum dns_status
-stub_ask(struct resolver *r, struct span *packet, const char *name,
+ask(struct resolver *r, struct span *packet, const char *name,
     enum wire_type type, struct arena *a)
 {
 	unsigned char query[QUERY_ROOM];
@@ -168,6 +200,7 @@ stub_ask(struct resolver *r, struct span *packet, const char *name,
 	struct stub *s = (struct stub *)r;
 	int n;
 
+	*packet = SPAN("");
 	if (!fit(s))
 		return DNS_SOFT;
 	/* After a timeout the library leaves the header as it was. */
@@ -189,6 +222,22 @@ stub_ask(struct resolver *r, struct span *packet, const char *name,
 	if (s->state.res_h_errno == HOST_NOT_FOUND)
 		return DNS_NXDOMAIN;
 	return s->state.res_h_errno == NO_DATA ? DNS_NODATA : DNS_SOFT;
+}
+
+/*
+ * stub_ask - one question, and whether the answer was validated
+ *
+ * Of a denial the library shows only the header; that is enough.
+ */
+static enum dns_status
+stub_ask(struct resolver *r, struct span *packet, const char *name,
+    enum wire_type type, struct arena *a)
+{
+	enum dns_status s = ask(r, packet, name, type, a);
+
+	r->secure = s != DNS_SOFT && ((struct stub *)r)->trusted &&
+	            wire_authentic(*packet);
+	return s;
 }
 
 /*

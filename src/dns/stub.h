@@ -12,6 +12,14 @@
 #include "net/ip.h"
 
 /*
+ * stub_trust - takes the servers' word for what they validated
+ *
+ * False, and nothing is trusted, unless every server is on a loopback
+ * address: on the way from any other, anybody may say anything. [4035:4.9.3]
+ */
+bool stub_trust(struct resolver *);
+
+/*
  * A resolver that asks the given servers, or those of /etc/resolv.conf if n
  * is 0; at most the first three of them are asked.  All its questions
  * together end by the deadline.  NULL if the library cannot be set up.

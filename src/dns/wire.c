@@ -140,6 +140,14 @@ get_record(struct wire_record *out, const struct raw *r, struct span packet,
 			return false;
 		memcpy(out->address, packet.p + r->data, size);
 		return true;
+	case WIRE_TLSA:
+		out->usage = (uint8_t)get(&c, 1);
+		out->selector = (uint8_t)get(&c, 1);
+		out->matching = (uint8_t)get(&c, 1);
+		if (r->length < 3)
+			return false;
+		out->data = span_head(span_tail(packet, c.at), r->length - 3);
+		return true;
 	case WIRE_MX:
 		out->preference = (uint16_t)get(&c, 2);
 		out->name = get_name(&c, a);
@@ -228,6 +236,15 @@ bool
 wire_truncated(struct span packet)
 {
 	return packet.n >= HEADER && (packet.p[2] & 2) != 0;
+}
+
+/*
+ * wire_authentic - whether the server validated the answer
+ */
+bool
+wire_authentic(struct span packet)
+{
+	return packet.n >= HEADER && (packet.p[3] & 0x20) != 0;
 }
 
 /*

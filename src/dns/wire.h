@@ -24,6 +24,8 @@ enum wire_type {
 	WIRE_CNAME = 5,
 	WIRE_MX = 15,
 	WIRE_AAAA = 28,
+	/* [6698:2] */
+	WIRE_TLSA = 52,
 };
 
 /* One record of the type that was asked for. */
@@ -32,6 +34,9 @@ struct wire_record {
 	uint16_t preference;
 	/* Of an A (4 bytes) or AAAA (16). */
 	uint8_t address[16];
+	/* Of a TLSA; data is a part of the packet. */
+	uint8_t usage, selector, matching;
+	struct span data;
 	/* Of an MX or CNAME: lower case, without the last dot; the root is
 	 * empty. */
 	struct span name;
@@ -50,6 +55,9 @@ int wire_answers(struct wire_record **out, struct span *canonical,
 
 /* Whether the answer was cut to fit its packet. [1035:4.1.1] */
 bool wire_truncated(struct span packet);
+
+/* Whether the server says that it validated the answer. [4035:3.2.3] */
+bool wire_authentic(struct span packet);
 
 /* The response code; -1 if the packet is too short to have one. */
 int wire_rcode(struct span packet);

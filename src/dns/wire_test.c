@@ -33,6 +33,7 @@
 #define TXT "\x10"
 #define AAAA "\x1c"
 #define RRSIG "\x2e"
+#define TLSA "\x34"
 
 #define answers(...) answers_at(HERE, check_arena(state), __VA_ARGS__)
 #define good(packet, type, canonical, want)                                    \
@@ -59,6 +60,9 @@ show(char *text, size_t room, const struct wire_record *r, enum wire_type type)
 	case WIRE_CNAME:
 		return (size_t)snprintf(
 		    text, room, "%.*s|", (int)r->name.n, r->name.p);
+	case WIRE_TLSA:
+		return (size_t)snprintf(text, room, "%u %u %u %.*s|", r->usage,
+		    r->selector, r->matching, (int)r->data.n, r->data.p);
 	}
 	return 0;
 }
@@ -136,6 +140,28 @@ test_exchangers(void **state)
 	bad(BEGIN("\1") RR(OWNER, MX, "\4", "\0\x0a\1a" OWNER), WIRE_MX);
 	bad(BEGIN("\1") RR(OWNER, MX, "\5", "\0\x0a" OWNER "x"), WIRE_MX);
 	bad(BEGIN("\1") RR(OWNER, MX, "\3", "\0\x0a\xc0") "\x0c", WIRE_MX);
+}
+
+static void
+test_certificates(void **state)
+{
+	/* REQ: DANE-03 */
+	good(BEGIN("\1")
+	    RR(OWNER, TLSA, "\5", "\3\1\2ab"),
+	    WIRE_TLSA, "example.org", "3 1 2 ab|");
+	/* Whatever the numbers are, and without data. */
+	good(BEGIN("\2")
+	    RR(OWNER, TLSA, "\4", "\xff\xfe\xfd" "a")
+	    RR(OWNER, TLSA, "\3", "\0\0\0"),
+	    WIRE_TLSA, "example.org", "255 254 253 a|0 0 0 |");
+	good(BEGIN("\2")
+	    RR(OWNER, CNAME, "\4", "\1a" ORG)
+	    RR("\1a" ORG, TLSA, "\4", "\2\0\1x"),
+	    WIRE_TLSA, "a.org", "2 0 1 x|");
+	/* Fewer than three numbers, and data behind the end. */
+	bad(BEGIN("\1") RR(OWNER, TLSA, "\0", ""), WIRE_TLSA);
+	bad(BEGIN("\1") RR(OWNER, TLSA, "\2", "\3\1") "\1a", WIRE_TLSA);
+	bad(BEGIN("\1") RR(OWNER, TLSA, "\5", "\3\1\1a"), WIRE_TLSA);
 }
 
 static void
@@ -250,11 +276,12 @@ test_headers(void **state)
 }
 
 /* Some of everything. */
-static const char rich[] = BEGIN("\5")
+static const char rich[] = BEGIN("\6")
     RR(OWNER, CNAME, "\4", "\1a" ORG)
     RR("\1a" ORG, MX, "\7", "\0\x0a\2mx" OWNER)
     RR("\1a" ORG, TXT, "\2", "\1x")
     RR("\1a" ORG, MX, "\4", "\0\x14\xc0\x29")
+    RR("\1a" ORG, TLSA, "\6", "\3\1\1abc")
     RR("\2mx" OWNER, A, "\4", "\xc0\0\2\1");
 /* clang-format on */
 
@@ -344,8 +371,12 @@ parse(struct span packet, enum wire_type type, struct arena *a)
 	(void)wire_truncated(copy);
 	assert_in_range(wire_rcode(copy) + 1, 0, 16);
 	assert_in_range(n + 1, 0, 256);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		assert_in_range(r[i].name.n, 0, WIRE_NAME_MAX);
+		if (type == WIRE_TLSA)
+			assert_in_range(r[i].data.p + r[i].data.n - copy.p, 0,
+			    copy.n);
+	}
 	free(exact);
 	return n;
 }
@@ -356,6 +387,7 @@ test_cut_anywhere(void **state)
 	struct span whole = { rich, sizeof(rich) - 1 };
 
 	answers(whole, WIRE_MX, "a.org", "10 mx.example.org|20 a.org|");
+	answers(whole, WIRE_TLSA, "a.org", "3 1 1 abc|");
 	for (size_t n = 0; n < whole.n; n++)
 		assert_int_equal(
 		    parse(span_head(whole, n), WIRE_MX, check_arena(state)),
@@ -366,7 +398,7 @@ static void
 test_any_byte(void **state)
 {
 	static const enum wire_type types[] = { WIRE_A, WIRE_CNAME, WIRE_MX,
-		WIRE_AAAA };
+		WIRE_AAAA, WIRE_TLSA };
 	char packet[sizeof(rich) - 1];
 	struct span s = { packet, sizeof(packet) };
 
@@ -474,6 +506,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CHECK(test_addresses),
 		CHECK(test_exchangers),
+		CHECK(test_certificates),
 		CHECK(test_others),
 		CHECK(test_cnames),
 		CHECK(test_long_chains),

@@ -1,0 +1,63 @@
+/*
+ * tlsa - what DNS says of a server's certificate
+ */
+#include "dns/tlsa.h"
+
+#include "base/buf.h"
+
+enum {
+	NAME_MAX_BYTES = 512,
+};
+
+/*
+ * find_at - the records below one base name; only secure ones count
+ */
+static enum dns_status
+find_at(struct tlsa **out, size_t *n, struct resolver *r, struct span base,
+    uint16_t port, struct arena *a)
+{
+	struct wire_record *w;
+	enum dns_status s;
+	struct buf name;
+
+	buf_init(&name, a, NAME_MAX_BYTES);
+	buf_putc(&name, '_');
+	buf_put_number(&name, port);
+	buf_puts(&name, "._tcp.");
+	buf_put(&name, base);
+	if (name.full)
+		return DNS_NODATA;
+	s = resolver_find(&w, n, NULL, r, buf_span(&name), WIRE_TLSA, a);
+	if (s == DNS_SOFT)
+		return DNS_SOFT;
+	if (s != DNS_OK || !r->secure) {
+		*n = 0;
+		return DNS_NODATA;
+	}
+	*out = arena_array(a, *n, sizeof(**out));
+	for (size_t i = 0; i < *n; i++)
+		(*out)[i] = (struct tlsa){ w[i].usage, w[i].selector,
+			w[i].matching, w[i].data };
+	return DNS_OK;
+}
+
+/*
+ * tlsa_find - the TLSA records of a host's port
+ */
+enum dns_status
+tlsa_find(struct tlsa **out, size_t *n, struct span *base, struct resolver *r,
+    const struct tlsa_host *h, uint16_t port, struct arena *a)
+{
+	enum dns_status s = DNS_NODATA;
+
+	*n = 0;
+	*base = h->name;
+	if (h->secure && !span_equal_nocase(h->name, h->canonical)) {
+		s = find_at(out, n, r, h->canonical, port, a);
+		if (s != DNS_NODATA)
+			*base = h->canonical;
+	}
+	if (s == DNS_NODATA && (h->secure || h->alias_secure))
+		s = find_at(out, n, r, h->name, port, a);
+	return s;
+}
