@@ -40,6 +40,7 @@ static const struct rule {
 { AT_SPLIT,        ANY,          0, STOP, DEFERRED, false, false, "4.3.5",  "The recipients need different routes or logins, from %h on" },
 { AT_DEMAND,       ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "%w asks for what I cannot do yet: %h" },
 { AT_OWN_ADDRESSES, ANY,         0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to learn my own addresses: %e" },
+{ AT_DNSSEC,       ANY,          0, STOP, DEFERRED, false, false, "4.7.5",  "DANE is asked for, but DNSSEC cannot be used: %h" },
 { AT_CNAME,        ANY,          0, STOP, DEFERRED, false, false, "4.4.3",  "CNAME lookup failed temporarily: %h" },
 { AT_DNS,          ANY,          0, STOP, DEFERRED, false, false, "4.4.3",  "DNS lookup of %h failed temporarily" },
 { AT_NO_SUCH_HOST, ANY,          0, STOP, REFUSED,  false, false, "5.1.2",  "Sorry, I couldn't find any host named %h" },
@@ -48,6 +49,7 @@ static const struct rule {
 { AT_OURSELVES,    ANY,          0, STOP, REFUSED,  false, false, "5.4.6",  "Sorry, I am the best mail exchanger listed for %h, but I do not treat it as local" },
 { AT_RELAY,        ANY,          0, STOP, DEFERRED, false, false, "4.4.4",  "Sorry, the relay %h of %w has no address" },
 { AT_ALL_SKIPPED,  ANY,          0, STOP, DEFERRED, false, false, "4.4.1",  "Sorry, every server for %h failed lately and is left in peace for now" },
+{ AT_TLSA,         ANY,          0, NEXT, DEFERRED, false, false, "4.7.5",  "DNS does not say for now how %p is to be verified: %h" },
 { AT_FORBIDDEN,    ANY,          0, NEXT, DEFERRED, false, false, "4.3.0",  "%w keeps me from connecting to %p" },
 { AT_BIND,         ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to use the local address that %w names: %e" },
 { AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "System resources temporarily unavailable: %e" },
@@ -61,6 +63,16 @@ static const struct rule {
 { AT_HELLO,        GONE,         0, STOP, DEFERRED, false, false, "4.4.2",  "Connected to %p but connection died" },
 { AT_HELLO,        B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.5.0",  NO_SENSE },
 { AT_HELLO,        ANY,          0, STOP, DEFERRED, false, false, "4.5.0",  "Connected to %p but my name was rejected" },
+{ AT_STARTTLS,     B(BY_LACK),   0, NEXT, DEFERRED, false, false, "4.7.4",  "Connected to %p but it offers no TLS, which %w demands" },
+{ AT_STARTTLS,     ANY,          GIVEN_MAY_BE_PLAIN,
+                                    AGAIN_PLAIN, DEFERRED, false, false, "4.7.0", "Connected to %p but TLS failed" },
+{ AT_STARTTLS,     SAID,         0, NEXT, DEFERRED, false, false, "4.7.4",  "Connected to %p but it refused TLS, which %w demands" },
+{ AT_STARTTLS,     ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "Connected to %p but TLS failed" },
+{ AT_HANDSHAKE,    B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to use TLS as %w wants it: %h" },
+{ AT_HANDSHAKE,    ANY,          GIVEN_MAY_BE_PLAIN,
+                                    AGAIN_PLAIN, DEFERRED, false, false, "4.7.0", "Connected to %p but TLS failed: %h" },
+{ AT_HANDSHAKE,    B(BY_DISTRUST), 0, NEXT, DEFERRED, false, false, "4.7.5", "Connected to %p but it could not prove who it is, as %w demands: %h" },
+{ AT_HANDSHAKE,    ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "Connected to %p but TLS failed, which %w demands: %h" },
 { AT_MAIL,         B(BY_5XX),    0, STOP, REFUSED,  false, false, "5.1.0",  "Connected to %p but sender was rejected" },
 { AT_MAIL,         B(BY_4XX),    0, STOP, DEFERRED, false, false, "4.1.0",  "Connected to %p but sender was rejected" },
 { AT_MAIL,         B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.5.0",  NO_SENSE },
@@ -88,15 +100,17 @@ static const char *const stage_names[] = {
 	[AT_ADDRESS] = "address",	[AT_MESSAGE] = "message",
 	[AT_PARTIAL_LINE] = "message",	[AT_CONTROL] = "control",
 	[AT_ROUTE] = "route",		[AT_SPLIT] = "route",
-			[AT_DEMAND] = "TLS",
+			[AT_DEMAND] = "demand",
 	[AT_OWN_ADDRESSES] = "own addresses",
 	[AT_CNAME] = "CNAME",		[AT_DNS] = "DNS",
 	[AT_NO_SUCH_HOST] = "DNS",	[AT_NO_ADDRESS] = "DNS",
 	[AT_NULL_MX] = "DNS",		[AT_OURSELVES] = "DNS",
 	[AT_RELAY] = "DNS",		[AT_ALL_SKIPPED] = "timeout table",
+	[AT_DNSSEC] = "DNSSEC",		[AT_TLSA] = "TLSA",
 	[AT_FORBIDDEN] = "bindroutes",	[AT_BIND] = "bind",
 	[AT_CONNECT] = "connect",
 	[AT_GREETING] = "greeting",	[AT_HELLO] = "HELO",
+	[AT_STARTTLS] = "STARTTLS",	[AT_HANDSHAKE] = "TLS handshake",
 	[AT_MAIL] = "MAIL",		[AT_RCPT] = "RCPT",
 	[AT_DATA] = "DATA",		[AT_BODY] = "message",
 	[AT_DOT] = "end of message",
@@ -123,6 +137,17 @@ ruling_for(const struct trouble *t, unsigned given)
 	}
 	return (struct ruling){ r->act, r->fate, r->penalise, r->maybe_twice,
 		r->ecode, r->text };
+}
+
+/*
+ * act_name - an act, for a trace
+ */
+const char *
+act_name(enum act a)
+{
+	return a == NEXT          ? "next"
+	       : a == AGAIN_PLAIN ? "again in clear"
+	                          : "stop";
 }
 
 /*

@@ -10,12 +10,19 @@
 #include "mail/outcome.h"
 
 /* What to do next. */
-enum act { STOP, NEXT };
+enum act {
+	STOP,
+	NEXT,
+	/* The same candidate, on a new connection without TLS. */
+	AGAIN_PLAIN,
+};
 
 /* Circumstances of a trouble, or-ed. */
 enum given {
 	/* TRY_NEXT_MX_HELO_FAIL is set. */
 	GIVEN_HELLO_NEXT = 1,
+	/* TLS was tried though nobody demands it. */
+	GIVEN_MAY_BE_PLAIN = 2,
 };
 
 struct ruling {
@@ -43,6 +50,9 @@ struct ruling {
  * the delivery.  given: circumstances, or-ed.                [5321:5.1]
  */
 struct ruling ruling_for(const struct trouble *, unsigned given);
+
+/* The name of an act, for a trace. */
+const char *act_name(enum act);
 
 /* The name of a stage for a postmaster: "greeting", "RCPT". */
 const char *stage_name(enum stage);

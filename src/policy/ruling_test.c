@@ -1,7 +1,7 @@
 /*
  * ruling_test - what each trouble means
  *
- * REQ: TRY-01 TRY-02 TRY-09 DNS-05 RTE-12
+ * REQ: TRY-01 TRY-02 TRY-03 TRY-09 DNS-05 RTE-12 TLS-03
  */
 #include "base/check.h"
 #include "base/compiler.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 
 /* Circumstances, or-ed in any way, are below this. */
-enum { GIVENS = GIVEN_HELLO_NEXT + 1 };
+enum { GIVENS = 2 * GIVEN_MAY_BE_PLAIN };
 
 /* A loop over every stage and cause. */
 #define FOR_EVERY_TROUBLE(t)                                                   \
@@ -49,7 +49,7 @@ test_every_trouble_has_a_ruling(void **state)
 		for (unsigned given = 0; given < GIVENS; given++) {
 			struct ruling r = ruling_for(&t, given);
 
-			assert_true(r.act == STOP || r.act == NEXT);
+			assert_in_range(r.act, STOP, AGAIN_PLAIN);
 			assert_true(r.fate == DEFERRED || r.fate == REFUSED);
 			/* The code goes with the letter. */
 			assert_true(
@@ -77,6 +77,13 @@ test_texts_can_be_filled_in(void **state)
 	}
 }
 
+/* Whether TLS is made there, or what it has to prove found out. */
+static bool
+is_of_tls(enum stage s)
+{
+	return s == AT_TLSA || s == AT_STARTTLS || s == AT_HANDSHAKE;
+}
+
 static void
 test_only_the_final_is_refused(void **state)
 {
@@ -94,11 +101,11 @@ test_only_the_final_is_refused(void **state)
 		if (by_nature)
 			assert_int_equal(ruling_for(&t, 0).fate, REFUSED);
 	}
-	/* What the server refuses for good is refused, but not our name. */
+	/* What it refuses for good is refused, but not our name, nor TLS. */
 	FOR_EVERY_TROUBLE(t)
 	{
 		if (t.cause == BY_5XX && t.stage >= AT_GREETING &&
-		    t.stage != AT_HELLO)
+		    t.stage != AT_HELLO && !is_of_tls(t.stage))
 			assert_int_equal(ruling_for(&t, 0).fate, REFUSED);
 	}
 }
@@ -149,6 +156,41 @@ test_nothing_next_once_the_sender_is_said(void **state)
 			if (t.stage >= AT_MAIL)
 				assert_int_equal(
 				    ruling_for(&t, given).act, STOP);
+	}
+}
+
+static void
+test_clear_text_only_where_nobody_demands_tls(void **state)
+{
+	(void)state;
+	FOR_EVERY_TROUBLE(t)
+	{
+		for (unsigned given = 0; given < GIVENS; given++) {
+			struct ruling r = ruling_for(&t, given);
+
+			if (r.act != AGAIN_PLAIN)
+				continue;
+			assert_true((given & GIVEN_MAY_BE_PLAIN) != 0);
+			assert_true(is_of_tls(t.stage));
+			/* What is wrong with our own files stays wrong. */
+			assert_int_not_equal(t.cause, BY_LACK);
+		}
+	}
+}
+
+static void
+test_failed_tls_asks_the_next(void **state)
+{
+	(void)state;
+	FOR_EVERY_TROUBLE(t)
+	{
+		struct ruling r = ruling_for(&t, 0);
+
+		if (!is_of_tls(t.stage))
+			continue;
+		assert_int_equal(r.fate, DEFERRED);
+		if (t.stage != AT_HANDSHAKE || t.cause != BY_LACK)
+			assert_int_equal(r.act, NEXT);
 	}
 }
 
@@ -215,6 +257,24 @@ test_rows(void **state)
 	rules(AT_HELLO, BY_5XX, GIVEN_HELLO_NEXT, STOP, DEFERRED, "4.5.0");
 	rules(AT_HELLO, BY_CLOSE, GIVEN_HELLO_NEXT, STOP, DEFERRED, "4.4.2");
 
+	rules(AT_DNSSEC, BY_LACK, 0, STOP, DEFERRED, "4.7.5");
+	rules(AT_TLSA, BY_LACK, 0, NEXT, DEFERRED, "4.7.5");
+	rules(AT_STARTTLS, BY_LACK, 0, NEXT, DEFERRED, "4.7.4");
+	rules(AT_STARTTLS, BY_4XX, 0, NEXT, DEFERRED, "4.7.4");
+	rules(AT_STARTTLS, BY_5XX, 0, NEXT, DEFERRED, "4.7.4");
+	rules(AT_STARTTLS, BY_CLOSE, 0, NEXT, DEFERRED, "4.7.0");
+	rules(AT_STARTTLS, BY_CLOSE, GIVEN_MAY_BE_PLAIN, AGAIN_PLAIN, DEFERRED,
+	    "4.7.0");
+	rules(AT_STARTTLS, BY_4XX, GIVEN_MAY_BE_PLAIN, AGAIN_PLAIN, DEFERRED,
+	    "4.7.0");
+	rules(AT_HANDSHAKE, BY_LACK, 0, STOP, DEFERRED, "4.3.0");
+	rules(
+	    AT_HANDSHAKE, BY_LACK, GIVEN_MAY_BE_PLAIN, STOP, DEFERRED, "4.3.0");
+	rules(AT_HANDSHAKE, BY_DISTRUST, 0, NEXT, DEFERRED, "4.7.5");
+	rules(AT_HANDSHAKE, BY_GARBLE, 0, NEXT, DEFERRED, "4.7.0");
+	rules(AT_HANDSHAKE, BY_TIMEOUT, GIVEN_MAY_BE_PLAIN, AGAIN_PLAIN,
+	    DEFERRED, "4.7.0");
+
 	rules(AT_MAIL, BY_5XX, 0, STOP, REFUSED, "5.1.0");
 	rules(AT_MAIL, BY_TIMEOUT, 0, STOP, DEFERRED, "4.4.2");
 	rules(AT_RCPT, BY_4XX, 0, STOP, DEFERRED, "4.1.1");
@@ -266,6 +326,9 @@ test_names(void **state)
 	assert_string_equal(stage_name(AT_GREETING), "greeting");
 	assert_string_equal(stage_name(AT_RCPT), "RCPT");
 	assert_string_equal(stage_name(STAGES), "?");
+	assert_string_equal(act_name(STOP), "stop");
+	assert_string_equal(act_name(NEXT), "next");
+	assert_string_equal(act_name(AGAIN_PLAIN), "again in clear");
 }
 
 #define words(...) words_at(HERE, __VA_ARGS__)
@@ -305,6 +368,8 @@ main(void)
 		CHECK(test_only_the_final_is_refused),
 		CHECK(test_penalties),
 		CHECK(test_nothing_next_once_the_sender_is_said),
+		CHECK(test_clear_text_only_where_nobody_demands_tls),
+		CHECK(test_failed_tls_asks_the_next),
 		CHECK(test_duplicates),
 		CHECK(test_rows),
 		CHECK(test_customary_words),
