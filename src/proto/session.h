@@ -15,6 +15,7 @@ struct smtp {
 	/* The session's own memory, and that of the delivery. */
 	struct arena *arena, *keep;
 	struct ehlo can;
+	struct tls_proof proof;
 	/* The reply heard last. */
 	struct reply *reply;
 	/* Neither side waits for what the other will not say. */

@@ -3,11 +3,14 @@
  */
 #include "proto/smtp.h"
 
+#include "base/module.h"
 #include "proto/session.h"
 
 enum {
 	/* Milliseconds for a QUIT to leave. */
 	QUIT_PATIENCE = 1000,
+	/* The reply of a server that hangs up after it. [5321:3.8] */
+	CLOSING = 421,
 };
 
 /*
@@ -35,15 +38,31 @@ session_hear(struct smtp *s)
 }
 
 /*
- * hello - EHLO, or HELO if the server knows nothing better [5321:3.2]
+ * no_starttls - the server cannot begin TLS, which is demanded
  */
 static int
-hello(struct smtp *s, struct span helo, struct trouble *t)
+no_starttls(struct smtp *s, const struct tls_want *w, struct trouble *t)
+{
+	session_trouble(t, s, AT_STARTTLS, BY_LACK);
+	t->why = w->why;
+	return -1;
+}
+
+/*
+ * hello - EHLO, or HELO if the server knows nothing better [5321:3.2]
+ *
+ * HELO leads to no TLS; demanded says that it is to begin yet, or is NULL.
+ */
+static int
+hello(struct smtp *s, struct span helo, const struct tls_want *demanded,
+    struct trouble *t)
 {
 	enum cause c;
 
 	SAY(&s->talk, SPAN("EHLO "), helo);
 	c = talk_hear_ehlo(&s->talk, s->reply, &s->can, s->terms->discard);
+	if (c == BY_5XX && demanded != NULL)
+		return no_starttls(s, demanded, t);
 	if (c == BY_5XX) {
 		SAY(&s->talk, SPAN("HELO "), helo);
 		c = session_hear(s);
@@ -57,36 +76,140 @@ hello(struct smtp *s, struct span helo, struct trouble *t)
 }
 
 /*
+ * secure - the TLS handshake
+ */
+static int
+secure(struct smtp *s, const struct tls_want *w, struct trouble *t)
+{
+	const struct tls_module *m;
+	struct span why = SPAN("");
+	enum cause c = BY_LACK;
+
+	m = module_open("tls", &why, s->keep);
+	if (m != NULL)
+		c = stream_secure(
+		    s->talk.stream, m, w, &s->terms->tls, &s->proof, &why);
+	TRACE(s->talk.trace, "tls", { "version", s->proof.version },
+	    { "cipher", s->proof.cipher }, { "why", why });
+	if (c == BY_NOTHING)
+		return 0;
+	session_trouble(t, s, AT_HANDSHAKE, c);
+	t->reply = NULL;
+	t->about = arena_copy(s->keep, why);
+	t->why = w->why;
+	return -1;
+}
+
+/*
+ * starttls - turns to TLS after EHLO, if that is wanted     [3207:4]
+ *
+ * Returns 1 when it did, 0 when the session stays in clear, which it may
+ * only if TLS is not demanded, and -1 with *t.
+ */
+static int
+starttls(struct smtp *s, const struct tls_want *w, struct trouble *t)
+{
+	enum cause c;
+
+	if (w->at_once || w->level == TLS_NEVER ||
+	    (w->level == TLS_MAY && !s->can.starttls))
+		return 0;
+	if (!s->can.starttls)
+		return no_starttls(s, w, t);
+	SAY(&s->talk, SPAN("STARTTLS"));
+	c = session_hear(s);
+	if (c == BY_NOTHING)
+		return secure(s, w, t) == 0 ? 1 : -1;
+	if (w->level == TLS_MAY && (c == BY_4XX || c == BY_5XX) &&
+	    s->reply->code != CLOSING)
+		return 0;
+	session_trouble(t, s, AT_STARTTLS, c);
+	t->why = w->why;
+	return -1;
+}
+
+/*
+ * hello_in_tls - EHLO again                                 [3207:4.2]
+ *
+ * What the server can do in clear says nothing of what it can in TLS.  With
+ * TLS 1.3 it may not like our certificate, or that we have none, and say so
+ * only now; then it is the handshake that failed.
+ */
+static int
+hello_in_tls(struct smtp *s, struct span helo, const struct tls_want *w,
+    struct trouble *t)
+{
+	if (hello(s, helo, NULL, t) == 0)
+		return 0;
+	if (t->reply == NULL) {
+		t->stage = AT_HANDSHAKE;
+		t->about = SPAN("it said nothing in TLS");
+		t->why = w->why;
+	}
+	return -1;
+}
+
+/*
+ * converse - greeting, hello, and TLS as it is wanted
+ */
+static int
+converse(struct smtp *s, struct span helo, const struct tls_want *w,
+    struct trouble *t)
+{
+	enum cause c;
+	int rc;
+
+	if (w->at_once && secure(s, w, t) < 0)
+		return -1;
+	c = session_hear(s);
+	if (c != BY_NOTHING) {
+		session_trouble(t, s, AT_GREETING, c);
+		return -1;
+	}
+	if (hello(s, helo, !w->at_once && w->level > TLS_MAY ? w : NULL, t) < 0)
+		return -1;
+	rc = starttls(s, w, t);
+	return rc > 0 ? hello_in_tls(s, helo, w, t) : rc;
+}
+
+/*
  * smtp_open - hears the greeting and says hello
  */
 int
 smtp_open(struct smtp **out, int fd, struct span helo,
-    const struct smtp_terms *terms, struct arena *keep, struct trouble *t)
+    const struct tls_want *want, const struct smtp_terms *terms,
+    struct arena *keep, struct trouble *t)
 {
 	struct arena *a = arena_beside(keep);
 	struct smtp *s = arena_zero(a, sizeof(*s));
-	enum cause c;
 
 	s->arena = a;
 	s->keep = keep;
 	s->terms = terms;
 	s->reply = arena_take(keep, sizeof(*s->reply));
+	reply_clear(s->reply);
 	s->talk.stream = stream_new(fd, a);
 	s->talk.trace = terms->trace;
 	stream_pace(s->talk.stream, terms->patience, terms->cap);
-	c = session_hear(s);
-	if (c != BY_NOTHING)
-		session_trouble(t, s, AT_GREETING, c);
-	else if (hello(s, helo, t) == 0)
+	if (converse(s, helo, want, t) == 0) {
 		s->in_step = true;
-	if (s->in_step) {
 		*out = s;
 		return 0;
 	}
-	/* A server that said no is still told good-bye. */
-	s->in_step = t->cause == BY_4XX || t->cause == BY_5XX;
+	/* A server that said no, or has no TLS, is still told good-bye. */
+	s->in_step = (t->reply != NULL && t->cause != BY_GARBLE) ||
+	             (t->stage == AT_STARTTLS && t->cause == BY_LACK);
 	smtp_close(s);
 	return -1;
+}
+
+/*
+ * smtp_proof - what its TLS proved
+ */
+const struct tls_proof *
+smtp_proof(const struct smtp *s)
+{
+	return &s->proof;
 }
 
 /*

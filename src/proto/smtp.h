@@ -17,6 +17,8 @@ struct smtp_terms {
 	uint64_t patience;
 	/* When the whole delivery must be over. */
 	instant cap;
+	/* How handshakes are made. */
+	struct tls_terms tls;
 	const struct trace *trace;
 	/* Kept up to date for those who must stop in the middle. */
 	progress *progress;
@@ -44,7 +46,11 @@ struct smtp;
  * Replies that *t and outcomes point to are in memory of keep.
  */
 int smtp_open(struct smtp **out, int fd, struct span helo,
-    const struct smtp_terms *, struct arena *keep, struct trouble *t);
+    const struct tls_want *, const struct smtp_terms *, struct arena *keep,
+    struct trouble *t);
+
+/* What its TLS proved; version is empty if it is in clear. */
+const struct tls_proof *smtp_proof(const struct smtp *);
 
 /* The reply to EHLO or HELO, until the next one is heard. */
 const struct reply *smtp_hello(const struct smtp *);
