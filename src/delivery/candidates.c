@@ -12,6 +12,8 @@ struct candidates {
 	/* Those looked up, and the first of them not given out. */
 	struct candidate *list;
 	size_t n, at, room;
+	/* Where the CNAMEs of the exchangers' domain led. */
+	struct span domain;
 	/* We met ourselves. */
 	bool ours;
 	/* A name whose lookup failed for now; empty if there was none. */
@@ -22,7 +24,8 @@ struct candidates {
  * add - one more candidate
  */
 static void
-add(struct candidates *c, const struct ip *ip, struct span name, int preference)
+add(struct candidates *c, const struct ip *ip, const struct tlsa_host *host,
+    int preference)
 {
 	struct candidate *more;
 	char text[IP_TEXT_MAX];
@@ -37,31 +40,73 @@ add(struct candidates *c, const struct ip *ip, struct span name, int preference)
 	c->list[c->n++] = (struct candidate){
 		.to = { *ip, c->search->port },
 		.peer = arena_copy(c->arena, ip_text(text, ip)),
-		.name = name,
+		.name = host->name,
 		.preference = preference,
+		.domain = c->domain,
+		.host = *host,
 	};
 }
 
 /*
- * add_host - the addresses of a host
+ * look_at_alias - whether a CNAME whose end is not secure is so itself
+ *
+ * Then it is the alias that TLSA records are looked for at.  A question that
+ * has no answer must not hide them.                          [7672:2.2.2]
  */
 static enum dns_status
-add_host(struct candidates *c, struct span name, int preference)
+look_at_alias(const struct candidates *c, struct tlsa_host *host)
+{
+	struct wire_record *w;
+	enum dns_status s;
+	size_t n;
+
+	if (host->secure || span_equal_nocase(host->name, host->canonical))
+		return DNS_OK;
+	s = resolver_find(&w, &n, NULL, c->search->resolver, host->name,
+	    WIRE_CNAME, c->arena);
+	host->alias_secure = s == DNS_OK && c->search->resolver->secure;
+	return s == DNS_SOFT ? DNS_SOFT : DNS_OK;
+}
+
+/*
+ * add_host - the addresses of a host
+ *
+ * found_securely: that it is a host for this mail was validated.
+ */
+static enum dns_status
+add_host(
+    struct candidates *c, struct span name, int preference, bool found_securely)
 {
 	const struct search *s = c->search;
+	struct tlsa_host host;
 	enum dns_status status;
 	struct ip *ip;
 	size_t n;
 
-	status = mx_addresses(&ip, &n, s->resolver, name, s->order, c->arena);
-	for (size_t i = 0; i < n; i++) {
+	status =
+	    mx_addresses(&ip, &n, &host, s->resolver, name, s->order, c->arena);
+	if (status == DNS_OK && s->dnssec && found_securely)
+		status = look_at_alias(c, &host);
+	if (!found_securely)
+		host.secure = host.alias_secure = false;
+	for (size_t i = 0; i < n && status == DNS_OK; i++) {
 		if (!s->relayed && ipme_has(s->ipme, &ip[i]))
 			c->ours = true;
-		add(c, &ip[i], name, preference);
+		add(c, &ip[i], &host, preference);
 	}
 	if (status == DNS_SOFT)
 		c->unsure = name;
 	return status;
+}
+
+/*
+ * add_exchanger - the addresses of a mail exchanger, if it has any
+ */
+static void
+add_exchanger(struct candidates *c, const struct mx *mx)
+{
+	c->domain = mx->domain;
+	(void)add_host(c, mx->name, mx->preference, mx->secure);
 }
 
 /*
@@ -76,7 +121,7 @@ add_group(struct candidates *c)
 
 	c->n = c->at = 0;
 	while (c->mx_at < c->nmx && c->mx[c->mx_at].preference == preference)
-		(void)add_host(c, c->mx[c->mx_at++].name, preference);
+		add_exchanger(c, &c->mx[c->mx_at++]);
 	if (c->ours) {
 		c->n = 0;
 		c->mx_at = c->nmx;
@@ -120,7 +165,7 @@ open_mx(struct candidates *c, struct trouble *t)
 		return c->nmx > 0 ? 0 : fail(c, t, DNS_NODATA, AT_NO_ADDRESS);
 	}
 	if (status == DNS_NODATA)
-		status = add_host(c, s->host, -1);
+		status = add_host(c, s->host, -1, true);
 	if (status != DNS_OK)
 		return fail(c, t, status, AT_NO_ADDRESS);
 	if (c->ours)
@@ -135,6 +180,7 @@ int
 candidates_open(struct candidates **out, const struct search *s,
     struct arena *a, struct trouble *t)
 {
+	static const struct tlsa_host literal = { .secure = false };
 	struct candidates *c = arena_zero(a, sizeof(*c));
 	enum dns_status status;
 	struct ip ip;
@@ -144,12 +190,12 @@ candidates_open(struct candidates **out, const struct search *s,
 	c->arena = a;
 	if (ip_parse_literal(&ip, s->host) ||
 	    (s->relayed && ip_parse(&ip, s->host))) {
-		add(c, &ip, SPAN(""), -1);
+		add(c, &ip, &literal, -1);
 		return 0;
 	}
 	if (!s->relayed)
 		return open_mx(c, t);
-	status = add_host(c, s->host, -1);
+	status = add_host(c, s->host, -1, true);
 	return status == DNS_OK ? 0 : fail(c, t, status, AT_RELAY);
 }
 

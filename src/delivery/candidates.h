@@ -20,6 +20,10 @@ struct candidate {
 	struct span name;
 	/* Of a mail exchanger; -1 for any other server. */
 	int preference;
+	/* Whose exchanger it is, where CNAMEs led; of others, empty. */
+	struct span domain;
+	/* What DNSSEC has to say; its name is empty for an address literal. */
+	struct tlsa_host host;
 };
 
 /* Where to look.  What it points to must outlive the candidates.     value */
@@ -34,6 +38,8 @@ struct search {
 	enum family_order order;
 	/* Needed unless the host is an address literal. */
 	struct resolver *resolver;
+	/* It is wanted to know what DNSSEC has to say. */
+	bool dnssec;
 	/* Needed unless relayed, or the host is an address literal. */
 	const struct ipme *ipme;
 };

@@ -4,7 +4,6 @@
 #include "delivery/deliver.h"
 
 #include "base/num.h"
-#include "delivery/demand.h"
 #include "net/dial.h"
 #include "policy/ruling.h"
 
@@ -26,7 +25,9 @@ struct delivery {
 void
 outcome_begin(struct outcome *out, size_t nrcpt, struct arena *a)
 {
-	*out = (struct outcome){ .nrcpt = nrcpt, .protocol = SPAN("SMTP") };
+	*out = (struct outcome){ .nrcpt = nrcpt,
+		.protocol = SPAN("SMTP"),
+		.verified = SPAN("none") };
 	out->rcpt = arena_array(a, nrcpt, sizeof(*out->rcpt));
 	out->attempts_end = &out->attempts;
 }
@@ -64,15 +65,14 @@ note(struct delivery *d, const struct candidate *c)
  */
 int
 deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
-    struct span *helo, struct arena *a, struct trouble *t)
+    struct span *helo, struct trouble *t)
 {
 	struct local_end local;
 	char port[NUM_MAX];
 	struct why why;
 	bool bound;
 
-	if (demand_of_server(plan->certdir, c->name, a, t) < 0 ||
-	    binding_for(&local, &plan->binding, &c->to.ip, t) < 0)
+	if (binding_for(&local, &plan->binding, &c->to.ip, t) < 0)
 		return -1;
 	bound = local.result == SOURCE_BIND;
 	TRACE(plan->terms.trace, "connect", { "ip", c->peer },
@@ -99,22 +99,64 @@ deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
 }
 
 /*
+ * note_proof - what the session's TLS proved, for the report
+ */
+static void
+note_proof(struct outcome *out, const struct smtp *s, const struct tls_want *w)
+{
+	static const struct span verified[] = {
+		[VERIFIED_NONE] = { "none", 4 },
+		[VERIFIED_PKIX] = { "pkix", 4 },
+		[VERIFIED_DANE] = { "dane", 4 },
+	};
+	const struct tls_proof *p = smtp_proof(s);
+
+	out->protocol = w->at_once ? SPAN("SMTPS") : SPAN("SMTP");
+	out->tls_version = p->version;
+	out->tls_cipher = p->cipher;
+	out->verified = verified[p->verified];
+}
+
+/*
+ * tell - what a handshake that was to be verified by DANE showed
+ *
+ * Records that cannot be used show nothing, nor does a broken connection.
+ */
+static void
+tell(const struct delivery *d, const struct candidate *c,
+    const struct tls_want *w, const struct smtp *s, const struct trouble *t)
+{
+	if (w->level != TLS_DANE)
+		return;
+	if (s != NULL && smtp_proof(s)->verified == VERIFIED_DANE)
+		dane_tell(&d->plan->dane, c, true);
+	else if (s == NULL && t->stage == AT_HANDSHAKE &&
+	         t->cause == BY_DISTRUST)
+		dane_tell(&d->plan->dane, c, false);
+}
+
+/*
  * offer - one try at one candidate
  *
  * Returns 0 if the server had its say, which is then in the outcome; -1 with
  * *t if it did not come to that.
  */
 static int
-offer(struct delivery *d, const struct candidate *c, struct trouble *t)
+offer(struct delivery *d, const struct candidate *c, const struct tls_want *w,
+    struct trouble *t)
 {
 	const struct plan *plan = d->plan;
 	struct span helo;
-	struct smtp *s;
+	struct smtp *s = NULL;
 	int rc, fd;
 
-	if (deliver_connect(plan, c, &fd, &helo, d->arena, t) < 0 ||
-	    smtp_open(&s, fd, helo, &plan->terms, d->arena, t) < 0)
+	if (deliver_connect(plan, c, &fd, &helo, t) < 0)
 		return -1;
+	rc = smtp_open(&s, fd, helo, w, &plan->terms, d->arena, t);
+	tell(d, c, w, s, t);
+	if (rc < 0)
+		return -1;
+	note_proof(d->out, s, w);
 	rc = smtp_send(s, &plan->envelope, d->message, d->out, t);
 	smtp_close(s);
 	return rc;
@@ -124,14 +166,17 @@ offer(struct delivery *d, const struct candidate *c, struct trouble *t)
  * remember - tells the timeout table how it went
  *
  * A greeting that is not refused is a success, whatever comes after it; a
- * server that we never asked is neither.
+ * server that never came to greet us is neither.
  */
 static void
 remember(const struct delivery *d, const struct candidate *c,
     const struct trouble *t, bool penalise)
 {
-	bool greeted = t->cause == BY_NOTHING || t->stage > AT_GREETING ||
-	               t->stage == AT_MESSAGE || t->stage == AT_PARTIAL_LINE;
+	bool smtps = d->plan->security.facts.smtps.file.n > 0;
+	bool greeted =
+	    t->cause == BY_NOTHING || t->stage == AT_MESSAGE ||
+	    t->stage == AT_PARTIAL_LINE ||
+	    (t->stage > AT_GREETING && !(smtps && t->stage == AT_HANDSHAKE));
 
 	if (d->plan->tcpto == NULL)
 		return;
@@ -143,6 +188,59 @@ remember(const struct delivery *d, const struct candidate *c,
 }
 
 /*
+ * deliver_want - which TLS a candidate gets
+ */
+int
+deliver_want(struct tls_want *out, const struct plan *plan,
+    const struct candidate *c, struct arena *a, struct trouble *t)
+{
+	struct dane_records records;
+	int found = 0;
+
+	if (plan->dane.wanted.file.n > 0 &&
+	    !security_excepts(&plan->security, c, a))
+		found = dane_find(
+		    &records, &plan->dane, plan->search.resolver, c, a, t);
+	if (found < 0)
+		return -1;
+	security_for(out, &plan->security, c, found > 0 ? &records : NULL, a);
+	return 0;
+}
+
+/*
+ * try_candidate - one candidate, and the one second chance some trouble earns
+ *
+ * In clear, after TLS that nobody demands has failed; it cannot come twice,
+ * for without TLS there is no handshake to fail.
+ */
+static struct ruling
+try_candidate(struct delivery *d, const struct candidate *c, struct trouble *t)
+{
+	struct tls_want want;
+	struct ruling r;
+
+	if (deliver_want(&want, d->plan, c, d->arena, t) < 0)
+		return ruling_for(t, 0);
+	do {
+		unsigned given =
+		    d->plan->given |
+		    (want.level == TLS_MAY ? GIVEN_MAY_BE_PLAIN : 0);
+
+		if (offer(d, c, &want, t) == 0)
+			*t = d->out->trouble;
+		r = ruling_for(t, given);
+		if (t->cause == BY_NOTHING)
+			break;
+		TRACE(d->shared->trace, "ruling",
+		    { "stage", span_of(stage_name(t->stage)) },
+		    { "cause", span_of(cause_words(t)) },
+		    { "act", span_of(act_name(r.act)) });
+		want.level = TLS_NEVER;
+	} while (r.act == AGAIN_PLAIN);
+	return r;
+}
+
+/*
  * attempt - one candidate, and what its trouble means
  */
 static enum act
@@ -151,22 +249,14 @@ attempt(struct delivery *d, const struct candidate *c)
 	struct outcome *out = d->out;
 	struct trouble t;
 	struct ruling r;
-	int rc;
 
 	out->peer = c->peer;
-	rc = offer(d, c, &t);
-	if (rc == 0)
-		t = out->trouble;
+	r = try_candidate(d, c, &t);
 	if (t.cause == BY_NOTHING) {
 		out->fate = ACCEPTED;
 		remember(d, c, &t, false);
 		return STOP;
 	}
-	r = ruling_for(&t, d->plan->given);
-	TRACE(d->shared->trace, "ruling",
-	    { "stage", span_of(stage_name(t.stage)) },
-	    { "cause", span_of(cause_words(&t)) },
-	    { "act", r.act == NEXT ? SPAN("next") : SPAN("stop") });
 	remember(d, c, &t, r.penalise);
 	out->trouble = t;
 	out->fate = r.fate;

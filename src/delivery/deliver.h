@@ -20,7 +20,16 @@ void outcome_trouble(struct outcome *, const struct trouble *);
  * AT_FORBIDDEN, AT_BIND, AT_CONNECT, or AT_CONTROL for want of a name.
  */
 int deliver_connect(const struct plan *, const struct candidate *, int *fd,
-    struct span *helo, struct arena *, struct trouble *t);
+    struct span *helo, struct trouble *t);
+
+/*
+ * deliver_want - which TLS a candidate gets
+ *
+ * Returns 0, or -1 with *t, at AT_TLSA: DNS cannot say, and the candidate
+ * must not be used.
+ */
+int deliver_want(struct tls_want *out, const struct plan *,
+    const struct candidate *, struct arena *, struct trouble *t);
 
 /*
  * deliver - carries the plan out                               [5321:5.1]

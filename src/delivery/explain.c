@@ -4,7 +4,6 @@
 #include "delivery/explain.h"
 
 #include "delivery/deliver.h"
-#include "delivery/demand.h"
 #include "net/dial.h"
 
 #include <time.h>
@@ -21,8 +20,8 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 	struct smtp *session;
 	int fd;
 
-	if (deliver_connect(
-	        &x->plan, &s->candidate, &fd, &helo, a, &s->trouble) < 0)
+	if (deliver_connect(&x->plan, &s->candidate, &fd, &helo, &s->trouble) <
+	    0)
 		return;
 	s->probe.connected = true;
 	s->helo = helo;
@@ -30,9 +29,11 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 	if (binding_helo_by_ip(&x->plan.binding) && dial_local(&local, fd))
 		(void)binding_helo(&s->helo, &s->helo_why, &x->plan.binding,
 		    &local, &s->trouble);
-	if (smtp_open(&session, fd, helo, &x->plan.terms, a, &s->trouble) < 0)
+	if (smtp_open(&session, fd, helo, &s->want, &x->plan.terms, a,
+	        &s->trouble) < 0)
 		return;
 	s->probe.hello = smtp_hello(session);
+	s->proof = *smtp_proof(session);
 	s->probe.took = (uint64_t)(clock_now() - began);
 	smtp_close(session);
 }
@@ -67,7 +68,7 @@ look_at(struct explanation *x, const struct candidate *c, bool probe,
 	s->candidate = *c;
 	recall(x, s, now);
 	s->resting = tcpto_recent(plan->tcpto, &c->to.ip, plan->penalty, now);
-	if (demand_of_server(plan->certdir, c->name, a, &s->trouble) < 0 ||
+	if (deliver_want(&s->want, plan, c, a, &s->trouble) < 0 ||
 	    binding_for(&s->local, &plan->binding, &c->to.ip, &s->trouble) < 0)
 		return s;
 	s->trouble = (struct trouble){ .cause = BY_NOTHING };

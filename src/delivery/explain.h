@@ -31,6 +31,9 @@ struct server {
 	/* How often it lately failed, and how many seconds ago it last did. */
 	unsigned failures;
 	int64_t failed_ago;
+	/* Which TLS it would get; with a probe, what that proved. */
+	struct tls_want want;
+	struct tls_proof proof;
 	/* Why it would not be talked to; BY_NOTHING if it would. */
 	struct trouble trouble;
 	struct probe probe;

@@ -142,6 +142,42 @@ put_probe(struct json *j, const struct server *s)
 }
 
 /*
+ * put_tls - which TLS it would get; with a probe, what it proved
+ */
+static void
+put_tls(struct json *j, const struct server *s)
+{
+	static const char *const levels[] = {
+		[TLS_NEVER] = "never",
+		[TLS_MAY] = "may",
+		[TLS_ENCRYPT] = "encrypt",
+		[TLS_PKIX] = "pkix",
+		[TLS_DANE] = "dane",
+	};
+	static const char *const verified[] = {
+		[VERIFIED_NONE] = "none",
+		[VERIFIED_PKIX] = "pkix",
+		[VERIFIED_DANE] = "dane",
+	};
+
+	json_open(j, "tls", '{');
+	json_string(j, "level", span_of(levels[s->want.level]));
+	json_bool(j, "at_once", s->want.at_once);
+	put_why(j, "why", &s->want.why);
+	if (s->proof.version.n > 0) {
+		json_string(j, "version", s->proof.version);
+		json_string(j, "cipher", s->proof.cipher);
+		json_string(
+		    j, "verified", span_of(verified[s->proof.verified]));
+	} else {
+		json_null(j, "version");
+		json_null(j, "cipher");
+		json_null(j, "verified");
+	}
+	json_close(j, '}');
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -175,8 +211,8 @@ put_server(struct json *j, const struct server *s, bool probed)
 	json_string(j, "name", s->helo);
 	put_why(j, "why", &s->helo_why);
 	json_close(j, '}');
-	json_string(j, "tls", SPAN("none"));
-	json_string(j, "dnssec", SPAN("not asked for"));
+	put_tls(j, s);
+	json_bool(j, "dnssec", c->host.secure);
 	put_trouble(j, "trouble", &s->trouble, c->peer);
 	if (probed)
 		put_probe(j, s);

@@ -173,7 +173,9 @@ put_probe(struct buf *b, const struct server *s)
 		buf_puts(b, "asked: ");
 		buf_puts(b, stage_name(s->trouble.stage));
 		buf_puts(b, ": ");
-		if (s->trouble.reply != NULL) {
+		if (s->trouble.stage == AT_HANDSHAKE) {
+			buf_put_printable(b, s->trouble.about, false);
+		} else if (s->trouble.reply != NULL) {
 			struct span text = reply_text(s->trouble.reply);
 
 			buf_put(b, span_cut(&text, '\n'));
@@ -185,7 +187,16 @@ put_probe(struct buf *b, const struct server *s)
 	}
 	buf_puts(b, "asked: it answered within ");
 	buf_put_number(b, s->probe.took);
-	buf_puts(b, " ms\n");
+	buf_puts(b, " ms");
+	if (s->proof.version.n > 0) {
+		buf_puts(b, ", in ");
+		buf_put(b, s->proof.version);
+		buf_putc(b, ' ');
+		buf_put(b, s->proof.cipher);
+		buf_puts(b, s->proof.verified == VERIFIED_NONE ? ", unverified"
+		                                               : ", verified");
+	}
+	buf_putc(b, '\n');
 	put_hello(b, s->probe.hello);
 }
 
@@ -228,6 +239,27 @@ put_failures(struct buf *b, const struct server *s)
 }
 
 /*
+ * put_tls - which TLS it would get, and who says so
+ */
+static void
+put_tls(struct buf *b, const struct tls_want *w)
+{
+	static const char *const words[] = {
+		[TLS_NEVER] = "no TLS",
+		[TLS_MAY] = "TLS if it works",
+		[TLS_ENCRYPT] = "TLS, unverified",
+		[TLS_PKIX] = "TLS, verified by CAs",
+		[TLS_DANE] = "TLS, verified by DANE",
+	};
+
+	put_label(b, "");
+	buf_puts(b, words[w->level]);
+	if (w->at_once)
+		buf_puts(b, ", from the first byte");
+	put_because(b, &w->why);
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -257,8 +289,10 @@ put_server(struct buf *b, const struct server *s, bool probed)
 		return;
 	}
 	put_local(b, s);
+	put_tls(b, &s->want);
 	put_label(b, "");
-	buf_puts(b, "TLS: none; DNSSEC: not asked for\n");
+	buf_puts(
+	    b, c->host.secure ? "DNSSEC: secure\n" : "DNSSEC: not secure\n");
 	if (probed)
 		put_probe(b, s);
 }

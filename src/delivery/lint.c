@@ -147,46 +147,6 @@ check_servers(struct linting *l)
 }
 
 /*
- * check_policy - the levels of tlspolicy
- */
-static void
-check_policy(struct linting *l)
-{
-	static const char *const levels[] = { "clientcert", "may", "encrypt",
-		"verify" };
-	struct span source, line;
-	struct control lines;
-
-	if (!linting_lines(l, &lines, &source, SET_TLSPOLICY))
-		return;
-	while (control_next(&line, &lines)) {
-		size_t colon = span_find_last(line, ':'), i;
-		struct span level =
-		    colon < line.n ? span_tail(line, colon + 1) : line;
-
-		for (i = 0; i < COUNT_OF(levels); i++)
-			if (span_equal_nocase(level, span_of(levels[i])))
-				break;
-		if (i == COUNT_OF(levels))
-			linting_say(
-			    l, source, lines.line, "no such level", level);
-	}
-}
-
-/*
- * check_obsolete - files of older versions, which are not read
- */
-static void
-check_obsolete(struct linting *l)
-{
-	struct span path;
-
-	if (settings_has_file(l->settings, &path, SPAN("tlsclientciphers")))
-		linting_say(l, path, 0,
-		    "ignored, clientcipherlist takes its place", SPAN(""));
-}
-
-/*
  * lint - all findings of a control directory
  */
 struct finding *
@@ -208,8 +168,7 @@ lint(struct settings *s, struct arena *a)
 	check_servers(&l);
 	check_ips(&l, SET_NOTIPME);
 	check_ips(&l, SET_MOREIPME);
-	check_policy(&l);
-	check_obsolete(&l);
+	linting_tls(&l);
 	linting_routes(&l);
 	linting_addresses(&l);
 	return l.findings;

@@ -33,6 +33,9 @@ void linting_routes(struct linting *);
 /* The lines of one file of routes. */
 void linting_route_file(struct linting *, enum setting);
 
+/* tlspolicy, tlsclientmethod, and the files below CERTDIR. */
+void linting_tls(struct linting *);
+
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 

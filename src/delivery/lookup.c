@@ -4,13 +4,16 @@
  * A host that is given as an address needs none of it.
  */
 #include "base/compiler.h"
+#include "base/module.h"
 #include "base/num.h"
 #include "delivery/planning.h"
 #include "dns/stub.h"
+#include "dns/unbound.h"
 #include "mail/address.h"
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
 	/* CNAMEs followed from one recipient domain. */
@@ -65,6 +68,91 @@ parse_server(struct endpoint *out, struct span text)
 }
 
 /*
+ * no_dnssec - DANE is wanted, and there is no way to have it
+ */
+static int
+no_dnssec(struct planning *p, struct span why)
+{
+	*p->trouble = (struct trouble){
+		.stage = AT_DNSSEC, .cause = BY_LACK, .about = why
+	};
+	return -1;
+}
+
+/*
+ * find_anchor - the file of trust anchors: as it is set, or the system's
+ */
+static int
+find_anchor(const char **out, struct planning *p)
+{
+	static const char *const usual[] = {
+		"/usr/share/dns/root.key",
+		"/var/lib/unbound/root.key",
+		"/etc/unbound/root.key",
+	};
+	struct span text;
+	struct fault f;
+	enum cause c;
+
+	c = settings_text(&text, p->settings, SET_TRUSTANCHOR, &f);
+	if (c != BY_NOTHING)
+		return planning_bad_file(p, c, &f);
+	*out = text.n > 0 ? arena_string(p->arena, text) : NULL;
+	for (size_t i = 0; i < COUNT_OF(usual) && *out == NULL; i++)
+		if (access(usual[i], R_OK) == 0)
+			*out = usual[i];
+	return *out != NULL ? 0 : no_dnssec(p, SPAN("no trust anchor"));
+}
+
+/*
+ * set_unbound - a resolver that validates here
+ */
+static int
+set_unbound(struct planning *p, struct unbound_terms *terms)
+{
+	const struct unbound_module *m;
+	struct span why = SPAN("");
+
+	if (find_anchor(&terms->anchor, p) < 0)
+		return -1;
+	m = module_open("unbound", &why, p->arena);
+	if (m != NULL)
+		p->plan->search.resolver = m->open(terms, &why, p->arena);
+	return p->plan->search.resolver != NULL ? 0 : no_dnssec(p, why);
+}
+
+/*
+ * set_validating - a resolver whose word on DNSSEC counts
+ */
+static int
+set_validating(
+    struct planning *p, const struct endpoint *servers, size_t n, instant by)
+{
+	struct unbound_terms terms = { servers, n, NULL, p->shared->trace, by };
+	struct span how;
+	struct fault f;
+	enum cause c;
+
+	c = settings_text(&how, p->settings, SET_DNSSEC, &f);
+	if (c != BY_NOTHING)
+		return planning_bad_file(p, c, &f);
+	p->plan->search.dnssec = true;
+	if (span_equal_nocase(how, SPAN("validate")))
+		return set_unbound(p, &terms);
+	if (!span_equal_nocase(how, SPAN("trust-ad"))) {
+		f = (struct fault){ { SPAN("dnssec"), 1, how }, 0 };
+		return planning_bad_file(p, BY_GARBLE, &f);
+	}
+	p->plan->search.resolver =
+	    stub_new(servers, n, p->shared->trace, by, p->arena);
+	if (p->plan->search.resolver != NULL &&
+	    stub_trust(p->plan->search.resolver))
+		return 0;
+	return no_dnssec(
+	    p, SPAN("trust-ad is only for a resolver on a loopback address"));
+}
+
+/*
  * set_resolver - whom to ask for names
  */
 static int
@@ -77,6 +165,7 @@ set_resolver(struct planning *p)
 	struct fault f;
 	size_t n = 0;
 	enum cause c;
+	instant by;
 
 	if (planning_milliseconds(&patience, p, SET_TIMEOUTDNS) < 0)
 		return -1;
@@ -91,8 +180,11 @@ set_resolver(struct planning *p)
 			return planning_bad_file(p, BY_GARBLE, &f);
 		}
 	}
-	p->plan->search.resolver = stub_new(servers, n, p->shared->trace,
-	    clock_earlier(clock_in(patience), p->plan->terms.cap), p->arena);
+	by = clock_earlier(clock_in(patience), p->plan->terms.cap);
+	if (p->plan->dane.wanted.file.n > 0)
+		return set_validating(p, servers, n, by);
+	p->plan->search.resolver =
+	    stub_new(servers, n, p->shared->trace, by, p->arena);
 	if (p->plan->search.resolver != NULL)
 		return 0;
 	*p->trouble = (struct trouble){

@@ -126,7 +126,7 @@ set_route(struct planning *p)
 	plan->search.why = route->why;
 	plan->search.relayed = route->relay.n > 0;
 	if (plan->search.relayed)
-		plan->search.host = route->relay;
+		plan->search.host = span_undotted(route->relay);
 	if (route->port > 0)
 		plan->search.port = route->port;
 	TRACE(p->shared->trace, "route", { "file", route->why.file },
@@ -172,13 +172,15 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	make_envelope(&p);
 	if (set_route(&p) < 0)
 		return -1;
-	out->certdir = settings_dir(p.settings, SET_CERTDIR);
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
-	if (demand_check(p.settings, &out->path, r->host, t) < 0 ||
+	if (demand_check(p.settings, &out->path, t) < 0 ||
+	    security_read(&out->security, &out->terms.tls, p.settings,
+	        &out->path, r->host, a, t) < 0 ||
 	    set_terms(&p, by) < 0 ||
 	    binding_read(&out->binding, p.settings, r->host, sender, t) < 0 ||
-	    set_penalty(&p) < 0)
+	    set_penalty(&p) < 0 ||
+	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0)
 		return -1;
 	return planning_find_candidates(&p);
 }

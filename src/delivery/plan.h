@@ -10,6 +10,7 @@
 #include "delivery/binding.h"
 #include "delivery/candidates.h"
 #include "delivery/path.h"
+#include "delivery/security.h"
 #include "net/tcpto.h"
 #include "proto/smtp.h"
 
@@ -34,8 +35,9 @@ struct plan {
 	struct tcpto *tcpto;
 	/* The queue whose table that is. */
 	const char *queuedir;
-	/* Whose certificates are demanded; see delivery/demand. */
-	const char *certdir;
+	/* Which TLS servers get, and whether DNS has a say in it. */
+	struct security security;
+	struct dane dane;
 };
 
 /* What deliveries of one process have in common. */

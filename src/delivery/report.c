@@ -162,7 +162,17 @@ put_success(struct buf *b, const struct outcome *out)
 	put_said(b, out->reply);
 	buf_puts(b, "Protocol ");
 	buf_put(b, out->protocol);
-	buf_puts(b, "; TLS none; verified none\n");
+	buf_puts(b, "; TLS ");
+	if (out->tls_version.n > 0) {
+		buf_put(b, out->tls_version);
+		buf_putc(b, ' ');
+		buf_put(b, out->tls_cipher);
+	} else {
+		buf_puts(b, "none");
+	}
+	buf_puts(b, "; verified ");
+	buf_put(b, out->verified);
+	buf_putc(b, '\n');
 	buf_putc(b, '\0');
 }
 

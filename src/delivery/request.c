@@ -54,7 +54,7 @@ request_of_argv(struct request *out, int argc, char *const *argv,
 	*t = (struct trouble){ .stage = AT_USAGE, .cause = BY_LACK };
 	if (argc <= first)
 		return -1;
-	out->host = span_of(argv[1]);
+	out->host = span_undotted(span_of(argv[1]));
 	out->sender = span_of(argv[2]);
 	if (dialect == DIALECT_INDIMAIL) {
 		out->extra = span_of(argv[3]);

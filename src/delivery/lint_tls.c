@@ -1,0 +1,185 @@
+/*
+ * lint_tls - what is wrong with the files that TLS goes by
+ */
+#include "base/buf.h"
+#include "base/compiler.h"
+#include "delivery/linting.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * check_policy - the levels of tlspolicy
+ */
+static void
+check_policy(struct linting *l)
+{
+	static const char *const levels[] = { "clientcert", "may", "encrypt",
+		"verify" };
+	struct span source, line;
+	struct control lines;
+
+	if (!linting_lines(l, &lines, &source, SET_TLSPOLICY))
+		return;
+	while (control_next(&line, &lines)) {
+		size_t colon = span_find_last(line, ':'), i;
+		struct span level =
+		    colon < line.n ? span_tail(line, colon + 1) : line;
+
+		for (i = 0; i < COUNT_OF(levels); i++)
+			if (span_equal_nocase(level, span_of(levels[i])))
+				break;
+		if (i == COUNT_OF(levels))
+			linting_say(
+			    l, source, lines.line, "no such level", level);
+	}
+}
+
+/*
+ * rank - where a version of TLS stands; -1 if it is none
+ */
+static int
+rank(struct span version)
+{
+	static const char *const versions[] = { "SSLv23", "SSLv3", "TLSv1",
+		"TLSv1_1", "TLSv1_2", "TLSv1_3" };
+
+	for (int i = 0; i < (int)COUNT_OF(versions); i++)
+		if (span_equal_nocase(version, span_of(versions[i])))
+			return i;
+	return -1;
+}
+
+/*
+ * check_version - one word of tlsclientmethod
+ */
+static void
+check_version(struct linting *l, struct span source, struct span version)
+{
+	int r = rank(version);
+
+	if (r < 0)
+		linting_say(
+		    l, source, 1, "refused, not a version of TLS", version);
+	else if (r < rank(SPAN("TLSv1_2")))
+		linting_say(l, source, 1,
+		    "taken for TLSv1_2, the lowest that is spoken", version);
+}
+
+/*
+ * check_method - tlsclientmethod: one version, or lowest:highest
+ */
+static void
+check_method(struct linting *l)
+{
+	struct span text, source, lowest;
+	struct fault f;
+	bool range;
+
+	if (settings_show(&text, &source, l->settings, SET_TLSCLIENTMETHOD,
+	        &f) != BY_NOTHING)
+		return;
+	text = control_first(text);
+	if (text.n == 0)
+		return;
+	range = span_find(text, ':') < text.n;
+	lowest = span_cut(&text, ':');
+	check_version(l, source, lowest);
+	if (range)
+		check_version(l, source, text);
+	if (range && rank(text) >= 0 && rank(lowest) > rank(text))
+		linting_say(l, source, 1,
+		    "refused, the highest is below the lowest", text);
+}
+
+/*
+ * check_readable - a file below CERTDIR, if it is there
+ */
+static void
+check_readable(struct linting *l, struct span path)
+{
+	if (access(arena_string(l->arena, path), R_OK) < 0 && errno != ENOENT &&
+	    errno != ENOTDIR)
+		linting_say(l, path, 0,
+		    "cannot be read, for which the group is qcerts",
+		    span_of(strerrordesc_np(errno)));
+}
+
+/*
+ * joined - a path below CERTDIR
+ */
+static struct span
+joined(struct linting *l, const char *folder, struct span name)
+{
+	struct buf b;
+
+	buf_init(&b, l->arena, SIZE_MAX);
+	buf_puts(&b, settings_dir(l->settings, SET_CERTDIR));
+	buf_puts(&b, folder);
+	buf_put(&b, name);
+	buf_putc(&b, '\0');
+	return (struct span){ b.p, b.n - 1 };
+}
+
+/*
+ * check_client_certificate - our own
+ */
+static void
+check_client_certificate(struct linting *l)
+{
+	struct span name;
+	struct fault f;
+
+	if (settings_text(&name, l->settings, SET_CLIENTCERT, &f) == BY_NOTHING)
+		check_readable(
+		    l, name.p[0] == '/' ? name : joined(l, "/", name));
+}
+
+/*
+ * check_tlshosts - the authorities of each server
+ */
+static void
+check_tlshosts(struct linting *l)
+{
+	static const struct span pem = { ".pem", 4 };
+	DIR *d = opendir(joined(l, "/tlshosts", SPAN("")).p);
+	const struct dirent *entry;
+
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		struct span name = span_of(entry->d_name);
+
+		if (name.n > pem.n &&
+		    span_equal(span_tail(name, name.n - pem.n), pem))
+			check_readable(l, joined(l, "/tlshosts/", name));
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
+/*
+ * check_obsolete - files of older versions, which are not read
+ */
+static void
+check_obsolete(struct linting *l)
+{
+	struct span path;
+
+	if (settings_has_file(l->settings, &path, SPAN("tlsclientciphers")))
+		linting_say(l, path, 0,
+		    "ignored, clientcipherlist takes its place", SPAN(""));
+}
+
+/*
+ * linting_tls - the files that TLS goes by
+ */
+void
+linting_tls(struct linting *l)
+{
+	check_policy(l);
+	check_method(l);
+	check_client_certificate(l);
+	check_tlshosts(l);
+	check_obsolete(l);
+}
