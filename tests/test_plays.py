@@ -24,7 +24,7 @@ BEYOND_PLAYS = {
 
 ROW = re.compile(
     r"""\{\s* (?P<stage>\w+) ,\s* (?P<causes>[^,]+) ,\s* (?P<given>\w+) ,\s*
-        (?:STOP|NEXT) ,\s* (?P<fate>DEFERRED|REFUSED) ,[^"]*
+        (?P<act>STOP|NEXT|AGAIN_PLAIN) ,\s* (?P<fate>DEFERRED|REFUSED) ,[^"]*
         "[\d.]+" ,\s* (?P<text>"[^"]*"|\w+) \s*\}""", re.VERBOSE)
 
 
@@ -54,7 +54,7 @@ def test_every_play_cites_requirements():
 
 @functools.cache
 def rulings():
-    """The rows of the table: "AT_MAIL BY_5XX" to (fate, text)."""
+    """The rows of the table: "AT_MAIL BY_5XX" to (act, fate, text)."""
     source = RULINGS.read_text()
     words = dict(re.findall(r'^#define (\w+) ("[^"]*")', source, re.MULTILINE))
     rows = {}
@@ -62,12 +62,15 @@ def rulings():
         causes = re.sub(r"B\((\w+)\)|\s", r"\1", row["causes"])
         given = "" if row["given"] == "0" else f" {row['given']}"
         text = words.get(row["text"], row["text"])
-        rows.setdefault(f"{row['stage']} {causes}{given}", (row["fate"], text))
+        rows.setdefault(
+            f"{row['stage']} {causes}{given}", (row["act"], row["fate"], text))
     return rows
 
 
-def report_of(fate, text):
-    """A pattern for reports that a row makes."""
+def report_of(act, fate, text):
+    """A pattern for reports that a row makes, or that there are in spite of it."""
+    if act == "AGAIN_PLAIN":
+        return rb"TLS none; verified none"
     letter = {"DEFERRED": "Z", "REFUSED": "D"}[fate]
     words = r"[^\0]*".join(map(re.escape, re.split("%[a-z]", text.strip('"'))))
     return rf"(?:\A|\0){letter}{words}".encode()

@@ -15,7 +15,8 @@ exim_path = {dir}/exim4
 spool_directory = {dir}/spool
 log_file_path = {dir}/%slog
 pid_file_path = {dir}/exim.pid
-local_interfaces = <; [{address}]:{port} ; [{address}]:{helo_port} ; [{address}]:{small_port}
+local_interfaces = <; [{address}]:{port} ; [{address}]:{helo_port} ; \
+  [{address}]:{small_port} ; [{address}]:{tls_port} ; [{address}]:{smtps_port}
 keep_environment =
 never_users =
 deliver_drop_privilege
@@ -24,7 +25,11 @@ rfc1413_hosts =
 write_rejectlog = no
 smtp_accept_queue_per_connection = 0
 chunking_advertise_hosts = *
-tls_advertise_hosts =
+tls_advertise_hosts = ${{if eq{{$received_port}}{{{tls_port}}}{{*}}{{}}}}
+tls_on_connect_ports = {smtps_port}
+tls_certificate = {dir}/server.pem
+tls_verify_certificates = {dir}/ca.pem
+tls_try_verify_hosts = *
 message_size_limit = ${{if eq{{$received_port}}{{{small_port}}}{{{small}}}{{{largest}}}}}
 acl_smtp_helo = helo
 acl_smtp_rcpt = rcpt

@@ -45,6 +45,10 @@ smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_error_sleep_time = 0
 smtpd_tls_security_level = none
+smtpd_tls_cert_file = {dir}/server.pem
+smtpd_tls_key_file = {dir}/server.pem
+smtpd_tls_CAfile = {dir}/ca.pem
+smtpd_tls_ask_ccert = yes
 message_size_limit = {largest}
 
 # What cannot be stored comes back to the store, where a test finds it.
@@ -56,6 +60,9 @@ MASTER = """\
 {address}:{helo_port} inet n - n - - smtpd
     -o smtpd_command_filter=regexp:{dir}/commands
 {address}:{small_port} inet n - n - - smtpd -o message_size_limit={small}
+{address}:{tls_port} inet n - n - - smtpd -o smtpd_tls_security_level=may
+{address}:{smtps_port} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+tlsmgr unix - - n 1000? 1 tlsmgr
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite

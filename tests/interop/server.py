@@ -16,6 +16,8 @@ import tempfile
 import time
 from typing import NamedTuple
 
+from play import certificates
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -52,7 +54,7 @@ class Arrival(NamedTuple):
 
     sender: str
     recipient: str
-    # "SMTP" or "ESMTP", and the id that the server gave the message.
+    # "SMTP", "ESMTP", or "ESMTPS" in TLS; the id that the server gave it.
     protocol: str
     id: str
     # All that is behind the Received field.
@@ -60,7 +62,7 @@ class Arrival(NamedTuple):
 
 
 RECEIVED = re.compile(rb"Received: .*\n(?:[ \t].*\n)*")
-WITH = re.compile(rb"\swith (e?smtp)\b.*?\sid (\S+)", re.DOTALL | re.IGNORECASE)
+WITH = re.compile(rb"\swith (e?smtps?)\b.*?\sid (\S+)", re.DOTALL | re.IGNORECASE)
 
 
 def arrival(stored):
@@ -87,11 +89,12 @@ def has_header(message):
 class Server:
     """
     port takes any message, helo_port knows no EHLO, and small_port takes no
-    message above SMALL bytes.  There is a mailbox for every address, except
-    where the local part is REFUSED or DEFERRED.
+    message above SMALL bytes.  tls_port offers STARTTLS, smtps_port is in TLS
+    from the first byte; both ask for a certificate.  There is a mailbox for
+    every address, except where the local part is REFUSED or DEFERRED.
     """
 
-    port, helo_port, small_port = 2525, 2526, 2527
+    port, helo_port, small_port, tls_port, smtps_port = 2525, 2526, 2527, 2528, 2529
 
     # Who runs the program "store", and where messages under way are.
     storer = None
@@ -124,13 +127,18 @@ class Server:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="interop-"))
         self.directory.chmod(0o755)
         shutil.copy(HERE / "store", self.directory)
+        for name, source in (("server.pem", certificates.leaf("right")),
+                             ("ca.pem", certificates.authority("ca"))):
+            # A key that only tests use: the server may read it as any user.
+            shutil.copy(source, self.directory / name)
+            (self.directory / name).chmod(0o644)
         self.folders("mail", "mail/tmp", "mail/new", owner=self.storer)
         argv = self.configure()
         with open(self.directory / "out", "wb") as out:
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                 start_new_session=True)
-        for port in (self.port, self.helo_port, self.small_port):
+        for port in (self.port, self.helo_port, self.small_port, self.tls_port):
             self.wait(lambda: greets(self.address, port), f"does not greet at {port}")
 
     def stop(self):
@@ -151,8 +159,8 @@ class Server:
         path = self.directory / name
         path.write_text(template.format(
             dir=self.directory, address=self.address, port=self.port,
-            helo_port=self.helo_port, small_port=self.small_port, largest=LARGEST,
-            small=SMALL, refused=REFUSED, deferred=DEFERRED, **facts))
+            helo_port=self.helo_port, small_port=self.small_port,
+            tls_port=self.tls_port, smtps_port=self.smtps_port, largest=LARGEST, small=SMALL, refused=REFUSED, deferred=DEFERRED, **facts))
         return path
 
     def folders(self, *names, owner="root", mode=0o755):

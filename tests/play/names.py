@@ -38,10 +38,20 @@ class Zone:
     What the lines "NAME TYPE DATA", "NAME TYPE MODE" and "NAME MODE" say.
     """
 
+    # Whether answers say that DNSSEC has proved them.
+    secure = False
+
     def __init__(self, lines=()):
+        self.lines = list(lines)
         self.records, self.modes, self.names = {}, {}, set()
-        for line in lines:
+        for line in self.lines:
             self._add(line)
+
+    def at(self, port):
+        """The zone with $PORT filled in."""
+        zone = Zone(line.replace("$PORT", str(port)) for line in self.lines)
+        zone.secure = self.secure
+        return zone
 
     def _add(self, line):
         name, kind, *rest = line.split(None, 2)
@@ -154,6 +164,8 @@ class Server:
         if mode == "servfail":
             reply.set_rcode(dns.rcode.SERVFAIL)
             return reply.to_wire()
+        if self.zone.secure:
+            reply.flags |= dns.flags.AD
         reply.answer, end = self.zone.find(name, kind)
         if not self.zone.exists(end):
             reply.set_rcode(dns.rcode.NXDOMAIN)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from . import wire
+from . import certificates, wire
 from .names import Zone
 from .text import seconds, series, text, words
 
@@ -16,7 +16,10 @@ DEFAULT_SERVER = "127.0.0.2"
 DEFAULT_MESSAGE = b"Subject: a test\n\nHello.\n"
 # What qmail-send gives as the sender of a double bounce.
 DOUBLE_BOUNCE = "#@[]"
-ACCEPTED = re.compile(r"\(accepted by (\S+)\)")
+ACCEPTED = re.compile(r"\(accepted by (\S+?)(?:, (smtps )?(none|pkix|dane))?\)")
+# What both sides choose if nothing keeps them from it.
+USUAL_TLS = "TLSv1.3 TLS_AES_256_GCM_SHA384"
+TLS_OPTIONS = {"1.2", "asks", "insists", "fails"}
 
 
 class PlayError(Exception):
@@ -68,6 +71,8 @@ class Play:
     # Databases: (key, data) pairs by file.
     cdb: dict = field(default_factory=dict)
     env: dict = field(default_factory=dict)
+    # Files below CERTDIR: bytes, or (name,) of a certificate.
+    certs: dict = field(default_factory=dict)
     # (address, count, age); None: there is no table.
     tcpto: list = None
     # (kind, address): refuse, blackhole, uncalled.
@@ -190,6 +195,10 @@ class _Reader:
         self.play.zone = Zone(
             line for written in (rest, *more) for line in series(written))
 
+    def do_secure(self, _rest, _):
+        """secure"""
+        self.play.zone.secure = True
+
     def do_control(self, rest, more):
         """control FILE LINE"""
         name, _, first = rest.partition(" ")
@@ -208,6 +217,16 @@ class _Reader:
         """env NAME VALUE"""
         name, _, value = rest.partition(" ")
         self.play.env[name] = text(value.strip())
+
+    def do_certs(self, rest, more):
+        """certs FILE LINE, or certs FILE (CERTIFICATE)"""
+        name, _, first = rest.partition(" ")
+        found = re.fullmatch(r"\(([a-z-]+)\)", first)
+        if found and found[1] not in {*certificates.LEAVES, "ca", "rogue"}:
+            raise self._error(f"no such certificate: {found[1]}")
+        lines = [first, *more] if first else more
+        self.play.certs[name] = (found[1],) if found else b"".join(
+            text(line) + b"\n" for line in lines)
 
     def do_tcpto(self, rest, _):
         """tcpto [IP count=N age=N]"""
@@ -265,11 +284,11 @@ class _Reader:
     # What must come of it.
 
     def do_report(self, rest, more):
-        """report TEXT, or report (none), or report (accepted by IP)"""
+        """report TEXT, or report (none), or report (accepted by IP, VERIFIED)"""
         written = rest + "".join(more)
         found = ACCEPTED.fullmatch(written)
         if found:
-            written = self._report_of_success(found[1])
+            written = self._report_of_success(*found.groups())
         self.play.report = None if written == "(none)" else text(written)
 
     def do_report_like(self, rest, more):
@@ -316,14 +335,15 @@ class _Reader:
     # The servers.
 
     def do_server(self, rest, _):
-        """server IP [small-buffers] [accepts]"""
-        address, *options = rest.split()
-        if not set(options) <= {"small-buffers", "accepts"}:
-            raise self._error(f"no such server: {rest}")
-        self.play.calls.append(Call(address, "small-buffers" in options, []))
-        if "accepts" in options:
-            for keyword, line in self._plain_conversation():
-                self._add_step(keyword, line)
+        """server IP [small-buffers] [accepts [offering X] [[at-once] tls CERT...]]"""
+        address, small, accepts, offer, at_once, tls = self._fields(
+            r"(\S+)( small-buffers)?(?:( accepts)(?: offering (\S+))?"
+            r"(?:( at-once)? (tls .*))?)?", rest)
+        self.play.calls.append(Call(address, bool(small), []))
+        if not accepts:
+            return
+        for keyword, line in self._conversation(offer, at_once, tls):
+            self._add_step(keyword, line)
 
     def _envelope(self):
         """Sender and recipients, as text, of a request that came before."""
@@ -332,12 +352,25 @@ class _Reader:
         _, sender, *recipients = (word.decode() for word in self.play.request)
         return "" if sender == DOUBLE_BOUNCE else sender, recipients
 
-    def _plain_conversation(self):
-        """The script of a server that offers nothing and takes everything."""
-        sender, recipients = self._envelope()
-        yield "S:", "220 mx.example.org ESMTP"
+    def _hello(self, offer):
+        """EHLO, and a keyword at most in reply."""
         yield "C:", "EHLO me.example.com"
-        yield "S:", "250 mx.example.org"
+        if offer:
+            yield "S:", "250-mx.example.org"
+        yield "S:", f"250 {offer or 'mx.example.org'}"
+
+    def _conversation(self, offer, at_once, tls):
+        """The script of a server that takes everything."""
+        sender, recipients = self._envelope()
+        if at_once:
+            yield "S!", tls
+        yield "S:", "220 mx.example.org ESMTP"
+        if tls and not at_once:
+            yield from self._hello("STARTTLS")
+            yield "C:", "STARTTLS"
+            yield "S:", "220 go ahead"
+            yield "S!", tls
+        yield from self._hello(offer)
         yield "C:", f"MAIL FROM:<{sender}>"
         yield "S:", "250 ok"
         for recipient in recipients:
@@ -349,14 +382,16 @@ class _Reader:
         yield "S:", "250 queued"
         yield "C:", "QUIT"
 
-    def _report_of_success(self, address):
+    def _report_of_success(self, address, at_once, verified):
         """What becomes of that conversation."""
         sender, recipients = self._envelope()
         words_ = "r\\0" if self.play.classic else rf"rFrom: <{sender}> RCPT: <%s> \0"
+        protocol = "SMTPS" if at_once else "SMTP"
+        tls = USUAL_TLS if verified else "none"
         return "".join(words_.replace("%s", recipient) for recipient in recipients) + (
-            rf"K{address} accepted message - Protocol SMTP.\n"
+            rf"K{address} accepted message - Protocol {protocol}.\n"
             r"Remote host said: 250 queued\n"
-            r"Protocol SMTP; TLS none; verified none\n\0")
+            rf"Protocol {protocol}; TLS {tls}; verified {verified or 'none'}\n\0")
 
     def _add_step(self, keyword, rest):
         if not self.play.calls:
@@ -385,6 +420,13 @@ class _Reader:
             return "quiet", (seconds(rest.split()[1]),)
         if mark == "!" and rest.startswith("from "):
             return "is_from", (rest.split()[1],)
+        if mark == "!" and rest == "begins-tls":
+            return "begins_tls", ()
+        if mark == "!" and rest.startswith("name "):
+            name = rest.split()[1]
+            return "wants_name", (None if name == "(none)" else name,)
+        if mark == "!" and rest in ("certificate", "no-certificate"):
+            return "has_certificate", (rest == "certificate",)
         if mark == ":" and rest == "(chunk)":
             return "hear_chunk", ()
         found = re.fullmatch(r"\(message(?: (\d+))?\)", rest)
@@ -403,6 +445,13 @@ class _Reader:
             return "say", ((text(line) + b"\r\n") * int(again),)
         if mark == ":":
             return "say", (text(rest) + b"\r\n",)
+        if mark == "!" and rest.startswith("tls "):
+            name, *options = rest.split()[1:]
+            if name not in certificates.LEAVES or not set(options) <= TLS_OPTIONS:
+                raise self._error(f"no such TLS: {rest}")
+            return "tls", (name, *options)
+        if mark == "!" and rest == "end-tls":
+            return "end_tls", ()
         verb, *words_ = rest.split(None, 2)
         if mark == "!" and verb in ("close", "reset", "stall") and not words_:
             return verb, ()

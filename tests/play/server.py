@@ -10,10 +10,12 @@ import ipaddress
 import re
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
 
+from . import certificates
 from .text import shown
 
 # A script waits no longer than this for the client.
@@ -69,6 +71,8 @@ class Conversation:
         self._pipelining = False
         self._message_at, self._in_message = 0, False
         self._chunk, self._chunks, self._last = 0, b"", False
+        # The name that the client asked for in TLS.
+        self._sni = None
 
     # What the client says.
 
@@ -135,7 +139,50 @@ class Conversation:
         if peer != address:
             raise Surprise(f"the client calls from {peer}")
 
+    def begins_tls(self):
+        """The first record of a handshake, which nobody answers yet."""
+        _, _, length = struct.unpack("!BHH", self._take(5))
+        self._take(length)
+
+    def wants_name(self, name):
+        """The client asked for this name in TLS; None: for none."""
+        if self._sni != name:
+            raise Surprise(f"the client asked for the name {self._sni}")
+
+    def has_certificate(self, wanted):
+        """Whether the client showed its certificate, as it was asked to."""
+        if bool(self.sock.getpeercert()) != wanted:
+            raise Surprise(f"the client showed {self.sock.getpeercert()}")
+
     # What the server says and does.
+
+    def tls(self, name, *options):
+        """Goes on in TLS, with a certificate."""
+        self._nothing_heard("spoke before TLS began")
+        self._pipelining = False
+        context = _tls_context(name, options)
+        context.sni_callback = self._take_sni
+        # What fails is to be told before the connection ends.
+        self.sock = context.wrap_socket(
+            self.sock, server_side=True, do_handshake_on_connect=False,
+            suppress_ragged_eofs=True)
+        try:
+            self.sock.do_handshake()
+        except TimeoutError as e:
+            raise Surprise("the handshake did not end") from e
+        except OSError as e:
+            self._note("S", f"(no TLS: {e})".encode())
+            self._drain()
+            raise (Over if "fails" in options else Surprise)(str(e)) from e
+        self._note("S", f"({self.sock.version()}, {name})".encode())
+        if "fails" in options:
+            raise Surprise("the handshake did not fail")
+
+    def end_tls(self):
+        """Says that no more will come, and hangs up."""
+        with contextlib.suppress(OSError):
+            self.sock.unwrap()
+        self.close()
 
     def say(self, data):
         """These bytes."""
@@ -196,13 +243,22 @@ class Conversation:
     def _note(self, who, data):
         self.log.append(f"{who}: {shown(data)}")
 
+    def _take_sni(self, _sock, name, _context):
+        self._sni = name
+
+    def _drain(self):
+        """Reads below TLS until the client hangs up."""
+        with contextlib.suppress(OSError):
+            while socket.socket.recv(self.sock, READ):
+                pass
+
     def _receive(self):
         size, pause = self._pace
         if pause:
             time.sleep(pause)
         try:
             data = self.sock.recv(size)
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLEOFError):
             data = b""
         self._heard += data
         return data
@@ -216,7 +272,7 @@ class Conversation:
 
     def _glance(self):
         self.sock.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
+        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError):
             self._receive()
         self.sock.settimeout(PATIENCE)
 
@@ -281,6 +337,19 @@ class Conversation:
                 if asked == "message":
                     self.accepted = (found[1].startswith(b"2")
                                      and not found[1].startswith(b"221"))
+
+
+def _tls_context(name, options):
+    """How a server does TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.leaf(name))
+    if "1.2" in options:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if "asks" in options or "insists" in options:
+        context.load_verify_locations(certificates.authority("ca"))
+        context.verify_mode = (
+            ssl.CERT_REQUIRED if "insists" in options else ssl.CERT_OPTIONAL)
+    return context
 
 
 class Listener:
@@ -358,6 +427,9 @@ class Listener:
                 self._fault(step, "the client hung up")
         except Surprise as surprise:
             self._fault(step, str(surprise))
+        finally:
+            # In TLS it is another one than was accepted.
+            talk.sock.close()
 
     def _fault(self, step, what):
         where = f"line {step.line}: {step.written}" if step else "at the end"

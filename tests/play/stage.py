@@ -7,7 +7,7 @@ import random
 import threading
 from dataclasses import dataclass, field
 
-from . import cdb, judges, names, table
+from . import cdb, certificates, judges, names, table
 from .script import DEFAULT_SERVER
 from .server import Blackhole, Listener, Refusal
 from .subject import Run
@@ -25,7 +25,8 @@ class Performance:
 
     run: Run
     port: int
-    control: pathlib.Path
+    # Where the files of the play are.
+    directory: pathlib.Path
     # Addresses that were called, and (name, type) that were asked for.
     called: list
     asked: list
@@ -36,8 +37,8 @@ class Performance:
     faults: list = field(default_factory=list)
 
     def filled(self, content):
-        """The content with $PORT and $CONTROL filled in."""
-        return _filled(content, self.port, self.control)
+        """The content with $PORT, $CONTROL and $CERTS filled in."""
+        return _filled(content, self.port, self.directory)
 
     def __str__(self):
         """For a person who wants to know what went wrong."""
@@ -59,7 +60,7 @@ def perform(play, subject, directory):
     done = Performance(
         run,
         scene.port,
-        directory / "control",
+        directory,
         scene.called,
         scene.dns.asked,
         list(scene.listeners.values()),
@@ -101,7 +102,7 @@ class _Scene:
         self.listeners, self.others = {}, []
         with contextlib.ExitStack() as undo:
             # Every play takes this one, so it keeps the port from all others.
-            self.dns = names.Server(play.zone or names.Zone(), port)
+            self.dns = names.Server((play.zone or names.Zone()).at(port), port)
             undo.callback(self.dns.close)
             for kind, address in play.net:
                 if kind == "uncalled":
@@ -134,7 +135,8 @@ class _Scene:
 def _furnish(play, port, directory):
     """Makes the control files and the table; returns the environment."""
     control, queue = directory / "control", directory / "queue"
-    for made in (control, directory / "certs", queue / "lock"):
+    certs = directory / "certs"
+    for made in (control, certs / "tlshosts", certs / "notlshosts", queue / "lock"):
         made.mkdir(parents=True)
     if play.tcpto is not None:
         content = table.pack(play.tcpto, play.classic)
@@ -143,17 +145,22 @@ def _furnish(play, port, directory):
         if content == "(directory)":
             (control / name).mkdir()
         elif content != "(absent)":
-            (control / name).write_bytes(_filled(content, port, control))
+            (control / name).write_bytes(_filled(content, port, directory))
+    for name, content in play.certs.items():
+        if isinstance(content, bytes):
+            (certs / name).write_bytes(content)
+        else:
+            (certs / name).write_bytes(certificates.content(*content))
     for name, pairs in play.cdb.items():
-        filled = [(key, _filled(data, port, control)) for key, data in pairs]
+        filled = [(key, _filled(data, port, directory)) for key, data in pairs]
         (control / name).write_bytes(cdb.make(filled))
     places = {
         "CONTROLDIR": control,
-        "CERTDIR": directory / "certs",
+        "CERTDIR": certs,
         "QUEUEDIR": queue,
         "QMAIL_REMOTE_TRACE": directory / "trace",
     }
-    given = {name: _filled(value, port, control) for name, value in play.env.items()}
+    given = {name: _filled(value, port, directory) for name, value in play.env.items()}
     return {name: str(path).encode() for name, path in places.items()} | given
 
 
@@ -169,9 +176,15 @@ def _usual_files(play):
     }
 
 
-def _filled(content, port, control):
-    content = content.replace(b"$PORT", str(port).encode())
-    return content.replace(b"$CONTROL", str(control).encode())
+def _filled(content, port, directory):
+    facts = {
+        b"$PORT": str(port),
+        b"$CONTROL": str(directory / "control"),
+        b"$CERTS": str(directory / "certs"),
+    }
+    for name, fact in facts.items():
+        content = content.replace(name, fact.encode())
+    return content
 
 
 def _read(path):

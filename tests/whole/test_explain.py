@@ -100,10 +100,14 @@ def check_server(server, probed):
     null = type(None)
     check(server, ip=[str], port=[int], name=[str], preference=[int, null],
           resting=[bool], failures=[int], failed_ago=[int, null], local=[dict],
-          helo=[dict], tls=[str], dnssec=[str], trouble=[dict, null],
+          helo=[dict], tls=[dict], dnssec=[bool], trouble=[dict, null],
           **({"probe": [dict]} if probed else {}))
     check(server["local"], ip=[str, null], why=[dict, null])
     check(server["helo"], name=[str], why=[dict, null])
+    check(server["tls"], level=[str], at_once=[bool], why=[dict, null],
+          version=[str, null], cipher=[str, null], verified=[str, null])
+    assert server["tls"]["level"] in ("never", "may", "encrypt", "pkix", "dane")
+    check_why(server["tls"]["why"])
     check_why(server["local"]["why"])
     check_why(server["helo"]["why"])
     check_trouble(server["trouble"])
@@ -184,7 +188,8 @@ login       none
 server      203.0.113.1 port 2525
             from the address the system chooses  [default]
             EHLO client.example  [helohost, or me]
-            TLS: none; DNSSEC: not asked for
+            no TLS  [default]
+            DNSSEC: not secure
 """
 
 
@@ -200,7 +205,8 @@ login       none
 server      203.0.113.1 port 25, mx.server.example, MX 10
             from the address the system chooses  [default]
             EHLO client.example  [helohost, or me]
-            TLS: none; DNSSEC: not asked for
+            no TLS  [default]
+            DNSSEC: not secure
 """
 
 

@@ -455,6 +455,8 @@ def test_a_directory_that_we_may_not_read(site, open_to_all):
     control.mkdir(mode=0o700)
     (control / "me").write_text("client.example\n")
     another = {"program": open_to_all, "user": NOBODY, "group": NOBODY, "extra_groups": []}
+    # Where there are no certificates, nobody is kept from reading them.
+    site.env["CERTDIR"] = "/nonexistent"
     assert run(site, control, **another) == (
         111, "", f"qmail-remote-lint: {control}: Permission denied\n")
     control.chmod(0o755)

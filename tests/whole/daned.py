@@ -1,0 +1,103 @@
+"""
+daned - a qmail-daned of a test's own, and one who talks to it
+"""
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from qremote import BUILD, PATIENCE
+
+DAEMON = BUILD / "qmail-daned"
+
+NEW, WHITELISTED, VERIFIED, NOT_VERIFIED, FAILED, STALE = range(6)
+
+
+def record(name, status, when, data=b""):
+    """One record of a context file."""
+    return b"%s\0%c\0%d\0%d\0%s\n" % (name.encode(), status, when, len(data), data)
+
+
+def free_port():
+    with socket.socket(type=socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Daemon:
+    """Runs while its with block lasts, and must then end with status 0."""
+
+    def __init__(self, site, *options, **env):
+        self.site, self.port = site, free_port()
+        self.context = site.directory / "context"
+        self.argv = [str(DAEMON), "-p", str(self.port), *options, "127.0.0.1",
+                     str(self.context)]
+        self.env = {**site.env, **env}
+        self.log = site.directory / "log"
+
+    def start(self):
+        """Starts it, and waits until it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.argv, env=self.env, stderr=log)
+        self.socket = socket.socket(type=socket.SOCK_DGRAM)
+        self.socket.connect(("127.0.0.1", self.port))
+        self.socket.settimeout(0.05)
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                self.socket.send(b"qready\0")
+                self.socket.recv(100)
+                break
+            except OSError:
+                time.sleep(0.01)
+        else:
+            raise RuntimeError(self.log.read_text())
+        # An answer to an earlier try may still be on its way.
+        time.sleep(0.02)
+        self.socket.setblocking(False)
+        try:
+            while True:
+                self.socket.recv(100)
+        except BlockingIOError:
+            pass
+        self.socket.settimeout(PATIENCE)
+
+    def ask(self, verb, name):
+        """The two bytes of its answer."""
+        return self.send(f"{verb}{name}\0".encode())
+
+    def send(self, packet):
+        self.socket.send(packet)
+        answer = self.socket.recv(100)
+        assert len(answer) == 2
+        return tuple(answer)
+
+    def signal(self, number):
+        """Sends a signal, and waits until it was obeyed."""
+        os.kill(self.process.pid, number)
+        # Questions come before signals, so the second answer is after it.
+        for _ in range(3):
+            self.ask("q", "ready")
+            time.sleep(0.02)
+
+    def kill(self):
+        """Ends it at once, without a chance to tidy up."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        self.socket.close()
+
+    def end(self):
+        """Tells it to stop; its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        self.socket.close()
+        return self.process.wait(PATIENCE)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None:
+            status = self.end()
+            assert kind is not None or status == 0

@@ -1,0 +1,81 @@
+"""
+What qmail-remote-lint finds in the files that TLS goes by.
+"""
+import pathlib
+import subprocess
+
+import pytest
+from qremote import BUILD, PATIENCE
+
+LINT = BUILD / "qmail-remote-lint"
+
+
+@pytest.fixture
+def findings(site):
+    """A function that returns the exit status and all findings."""
+    certs = pathlib.Path(site.env["CERTDIR"])
+    (certs / "tlshosts").mkdir(parents=True)
+
+    def run():
+        done = subprocess.run([str(LINT)], env=site.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=PATIENCE)
+        assert done.stderr == b""
+        return done.returncode, done.stdout.decode().splitlines()
+    return run
+
+
+# REQ: TLS-01 TLS-06
+@pytest.mark.parametrize("name, text", [
+    ("tlspolicy", "may"),
+    ("tlspolicy", "verify\nexample.org:CLIENTCERT\nexample.com:encrypt"),
+    ("tlsclientmethod", "TLSv1_2"),
+    ("tlsclientmethod", "TLSv1_2:TLSv1_3"),
+    ("clientcipherlist", "HIGH"),
+])
+def test_nothing_is_wrong(site, findings, name, text):
+    site.put(name, text)
+    assert findings() == (0, [])
+
+
+# REQ: TLS-01 TLS-06 ENV-04
+@pytest.mark.parametrize("name, text, line, words", [
+    ("tlspolicy", "may\nexample.org:secure", 2, 'no such level: "secure"'),
+    ("tlspolicy", "may\nexample.org:", 2, "no such level"),
+    ("tlsclientmethod", "TLSv1", 1,
+     'taken for TLSv1_2, the lowest that is spoken: "TLSv1"'),
+    ("tlsclientmethod", "SSLv23:TLSv1_3", 1,
+     'taken for TLSv1_2, the lowest that is spoken: "SSLv23"'),
+    ("tlsclientmethod", "TLSv1_2:TLSv2", 1, 'refused, not a version of TLS: "TLSv2"'),
+    ("tlsclientmethod", "TLSv1_2:", 1, "refused, not a version of TLS"),
+    ("tlsclientmethod", "TLSv1_3:TLSv1_2", 1,
+     'refused, the highest is below the lowest: "TLSv1_2"'),
+    ("tlsclientciphers", "HIGH", None, "ignored, clientcipherlist takes its place"),
+])
+def test_control_file(site, findings, name, text, line, words):
+    site.put(name, text)
+    where = f"{site.control / name}:" + (f"{line}:" if line else "")
+    assert findings() == (1, [f"{where} {words}"])
+
+
+# REQ: TLS-12
+@pytest.mark.parametrize("name", ["clientcert.pem", "tlshosts/mx.example.org.pem"])
+def test_certificate_that_cannot_be_read(site, findings, name):
+    path = pathlib.Path(site.env["CERTDIR"]) / name
+    path.write_text("a certificate\n")
+    assert findings() == (0, [])
+    # Nobody can read this, not even root.
+    path.unlink()
+    path.symlink_to(path)
+    status, [finding] = findings()
+    assert status == 1
+    assert finding == (f"{path}: cannot be read, for which the group is qcerts: "
+                       '"Too many levels of symbolic links"')
+
+
+# REQ: TLS-12 ENV-03
+def test_certificate_of_another_name(site, findings):
+    path = site.directory / "other.pem"
+    path.symlink_to(path)
+    site.env["CLIENTCERT"] = str(path)
+    status, [finding] = findings()
+    assert status == 1 and finding.startswith(f"{path}: cannot be read")
