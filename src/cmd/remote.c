@@ -52,15 +52,16 @@ guard_descriptors(void)
 }
 
 /*
- * is_same - whether two descriptors are one file
+ * is_same - whether two descriptors are one file, or one of them is none
  */
 static bool
 is_same(int a, int b)
 {
 	struct stat sa, sb;
 
-	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	if (fstat(a, &sa) < 0 || fstat(b, &sb) < 0)
+		return true;
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
 /*

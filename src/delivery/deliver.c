@@ -7,6 +7,7 @@
 #include "net/dial.h"
 #include "policy/ruling.h"
 
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,7 +81,10 @@ deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
 	*t = (struct trouble){ .stage = AT_CONNECT, .why = local.why };
 	t->cause =
 	    dial_socket(fd, c->to.ip.family, bound ? &local.ip : NULL, &t->err);
-	if (t->cause == BY_SYSTEM)
+	/* A family that this host does not have is no lack of sockets. */
+	if (t->cause == BY_LACK && t->err == EAFNOSUPPORT)
+		t->cause = BY_SYSTEM;
+	else if (t->cause == BY_SYSTEM)
 		t->stage = AT_BIND;
 	if (t->cause != BY_NOTHING)
 		return -1;
@@ -241,6 +245,16 @@ try_candidate(struct delivery *d, const struct candidate *c, struct trouble *t)
 }
 
 /*
+ * is_over - whether the time for the whole delivery has passed
+ */
+static bool
+is_over(const struct delivery *d)
+{
+	return d->plan->terms.cap != NEVER &&
+	       clock_left(d->plan->terms.cap) == 0;
+}
+
+/*
  * attempt - one candidate, and what its trouble means
  */
 static enum act
@@ -257,7 +271,8 @@ attempt(struct delivery *d, const struct candidate *c)
 		remember(d, c, &t, false);
 		return STOP;
 	}
-	remember(d, c, &t, r.penalise);
+	/* When our own time is up, that is not the server's fault. */
+	remember(d, c, &t, r.penalise && !is_over(d));
 	out->trouble = t;
 	out->fate = r.fate;
 	out->maybe_twice = r.maybe_twice;
@@ -311,7 +326,8 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
 	struct delivery d = { out, plan, m, shared, a };
 	struct candidate c;
 
-	while (candidates_next(&c, plan->candidates)) {
+	while ((out->attempts == NULL || !is_over(&d)) &&
+	       candidates_next(&c, plan->candidates)) {
 		if (tcpto_recent(
 		        plan->tcpto, &c.to.ip, plan->penalty, time(NULL))) {
 			note(&d, &c)->skipped = true;

@@ -409,7 +409,8 @@ test_before_any_server(void **state)
 		.cause = BY_GARBLE,
 		.about = SPAN("b@b.org\nK\0\x1b\xff") };
 	before(t,
-	    "DSorry, the address b@b.org?K??? has a control character in it. "
+	    "DSorry, the address b@b.org?K??? has a character in it that no "
+	    "server may see. "
 	    "(#5.1.3)\n",
 	    'D');
 	t = (struct trouble){ .stage = AT_RELAY,

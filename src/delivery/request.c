@@ -3,6 +3,8 @@
  */
 #include "delivery/request.h"
 
+#include "mail/address.h"
+
 /*
  * is_mixed_up - whether the call is in the other dialect, or lacks something
  *
@@ -27,12 +29,30 @@ is_mixed_up(const struct request *r)
 }
 
 /*
- * refuse_control - refuses an address with a control character in it
+ * is_unfit - whether an address, or host, could be taken for more than that
+ *
+ * A control character ends a command; a space or an angle bracket in a domain,
+ * which is never quoted, begins a parameter.
+ */
+static bool
+is_unfit(struct span s)
+{
+	struct span domain = address_domain(s);
+
+	if (span_has_control(s))
+		return true;
+	return span_find(domain, ' ') < domain.n ||
+	       span_find(domain, '<') < domain.n ||
+	       span_find(domain, '>') < domain.n;
+}
+
+/*
+ * refuse_unfit - refuses such an address
  */
 static int
-refuse_control(struct span s, struct trouble *t)
+refuse_unfit(struct span s, struct trouble *t)
 {
-	if (!span_has_control(s))
+	if (!is_unfit(s))
 		return 0;
 	*t = (struct trouble){
 		.stage = AT_ADDRESS, .cause = BY_GARBLE, .about = s
@@ -67,11 +87,10 @@ request_of_argv(struct request *out, int argc, char *const *argv,
 	out->rcpt = rcpt;
 	if (is_mixed_up(out))
 		return -1;
-	if (refuse_control(out->host, t) < 0 ||
-	    refuse_control(out->sender, t) < 0)
+	if (refuse_unfit(out->host, t) < 0 || refuse_unfit(out->sender, t) < 0)
 		return -1;
 	for (size_t i = 0; i < out->nrcpt; i++)
-		if (refuse_control(out->rcpt[i], t) < 0)
+		if (refuse_unfit(out->rcpt[i], t) < 0)
 			return -1;
 	return 0;
 }

@@ -29,7 +29,7 @@ struct request {
  * request_of_argv - a request, checked
  *
  * Returns 0, or -1 with *t: AT_USAGE for a call that cannot be meant,
- * AT_ADDRESS for a control character, which must not reach a server.  *out
+ * AT_ADDRESS for a character that must not reach a server.  *out
  * is filled in either way, as far as there are arguments.
  */
 int request_of_argv(struct request *out, int argc, char *const *argv,

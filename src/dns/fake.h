@@ -134,8 +134,7 @@ fake_ask(struct resolver *r, struct span *packet, const char *name,
 }
 
 #define FAKE(table)                                                            \
-	((struct fake){ .resolver.ask = fake_ask,                              \
-	    .rows = (table),                                                   \
-	    .n = COUNT_OF(table) })
+	((struct fake){                                                        \
+	    .resolver.ask = fake_ask, .rows = (table), .n = COUNT_OF(table) })
 
 #endif

@@ -284,6 +284,8 @@ stub_new(const struct endpoint *servers, size_t n, const struct trace *trace,
 	if (res_ninit(st) < 0)
 		return NULL;
 	st->options |= RES_USE_EDNS0 | RES_IGNTC;
+	/* Its own TCP would wait without end. */
+	st->options &= ~(unsigned long)RES_USEVC;
 	if (n > MAXNS)
 		n = MAXNS;
 	for (size_t i = 0; i < n; i++) {

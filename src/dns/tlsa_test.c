@@ -61,8 +61,8 @@ host(const char *name)
 static struct tlsa_host
 alias(const char *name, const char *canonical)
 {
-	return (struct tlsa_host){ span_of(name), span_of(canonical), true,
-		false };
+	return (
+	    struct tlsa_host){ span_of(name), span_of(canonical), true, false };
 }
 
 static void
@@ -79,7 +79,8 @@ test_hosts(void **state)
 	finds(host("open"), 25, DNS_NODATA, "", "open", "_25._tcp.open|");
 	finds(host("bogus"), 25, DNS_SOFT, "", "bogus", "_25._tcp.bogus|");
 	/* The records' own alias. */
-	finds(host("led"), 25, DNS_OK, "311one|202two|", "led", "_25._tcp.led|");
+	finds(
+	    host("led"), 25, DNS_OK, "311one|202two|", "led", "_25._tcp.led|");
 	finds(host("astray"), 25, DNS_NODATA, "", "astray", "_25._tcp.astray|");
 }
 
@@ -112,8 +113,8 @@ test_aliases(void **state)
 	finds(alias("gone", "void"), 25, DNS_NODATA, "", "gone",
 	    "_25._tcp.void|_25._tcp.gone|");
 	/* What cannot be believed is not passed over. */
-	finds(alias("mx", "bogus"), 25, DNS_SOFT, "", "bogus",
-	    "_25._tcp.bogus|");
+	finds(
+	    alias("mx", "bogus"), 25, DNS_SOFT, "", "bogus", "_25._tcp.bogus|");
 	finds(alias("bogus", "gone"), 25, DNS_SOFT, "", "bogus",
 	    "_25._tcp.gone|_25._tcp.bogus|");
 	/* The same name in other case is no alias. */

@@ -59,7 +59,8 @@ put_label(char *name, size_t *n, const char *label, size_t length)
 		char c = ascii_lower(label[i]);
 
 		name[(*n)++] = c == '.' || (unsigned char)c <= ' ' ||
-		                       c == 0x7f || c == '\\'
+		                       c == 0x7f || c == '\\' || c == '<' ||
+		                       c == '>' || c == '"'
 		                   ? '?'
 		                   : c;
 	}

@@ -374,8 +374,8 @@ parse(struct span packet, enum wire_type type, struct arena *a)
 	for (int i = 0; i < n; i++) {
 		assert_in_range(r[i].name.n, 0, WIRE_NAME_MAX);
 		if (type == WIRE_TLSA)
-			assert_in_range(r[i].data.p + r[i].data.n - copy.p, 0,
-			    copy.n);
+			assert_in_range(
+			    r[i].data.p + r[i].data.n - copy.p, 0, copy.n);
 	}
 	free(exact);
 	return n;

@@ -26,7 +26,7 @@ enum {
 enum cause
 cdb_open(struct cdb *out, const char *path, struct arena *a, int *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	char *p;
 

@@ -298,6 +298,16 @@ stream_take(struct span *out, struct stream *s, size_t n)
 }
 
 /*
+ * stream_listen - takes in what has come already
+ */
+void
+stream_listen(struct stream *s)
+{
+	if (s->broken == BY_NOTHING)
+		(void)hear(s);
+}
+
+/*
  * stream_pending - whether something was heard and not read
  */
 bool

@@ -58,6 +58,9 @@ enum cause stream_line(struct span *out, struct stream *, size_t max);
  */
 enum cause stream_take(struct span *out, struct stream *, size_t n);
 
+/* Takes in what has come already, without waiting. */
+void stream_listen(struct stream *);
+
 /* Whether something was heard that has not been read yet. */
 bool stream_pending(const struct stream *);
 

@@ -153,13 +153,13 @@ test_many_lines(void **state)
 	char text[20];
 	struct span line;
 
-	/* The buffer wraps round many times, in the middle of lines. */
-	for (int i = 0; i < 5000; i += 50) {
-		for (int j = i; j < i + 50; j++) {
+	/* More at once than the buffer holds: it ends in the middle of one. */
+	for (int i = 0; i < 10000; i += 1000) {
+		for (int j = i; j < i + 1000; j++) {
 			(void)snprintf(text, sizeof(text), "line %d\r\n", j);
 			say(&p, span_of(text));
 		}
-		for (int j = i; j < i + 50; j++) {
+		for (int j = i; j < i + 1000; j++) {
 			(void)snprintf(text, sizeof(text), "line %d", j);
 			assert_int_equal(
 			    stream_line(&line, p.stream, 100), BY_NOTHING);
@@ -189,6 +189,12 @@ test_take(void **state)
 	assert_false(stream_pending(p.stream));
 	/* Far more than the first room for what is heard. */
 	say(&p, big);
+	assert_int_equal(stream_take(&got, p.stream, big.n), BY_NOTHING);
+	check_span(HERE, got, big);
+	/* So also behind what was read before it. */
+	say(&p, SPAN("line\n"));
+	say(&p, big);
+	assert_int_equal(stream_line(&got, p.stream, 100), BY_NOTHING);
 	assert_int_equal(stream_take(&got, p.stream, big.n), BY_NOTHING);
 	check_span(HERE, got, big);
 	say(&p, SPAN("ab"));

@@ -9,12 +9,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 enum {
 	RECORDS = 64,
+	/* How often a table that is locked is tried again, and after how many
+	 * milliseconds; then it is as a missing one. */
+	TRIES_MAX = 100,
+	TRY_AGAIN = 10,
 	WIDE = 32,
 	CLASSIC = 16,
 	COUNT_MAX = 10,
@@ -89,9 +94,12 @@ lock(struct tcpto *t)
 {
 	ssize_t n;
 
-	while (flock(t->fd, LOCK_EX) < 0)
-		if (errno != EINTR)
+	for (int tries = 0; flock(t->fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		/* Whoever may read the table may hold it for ever. */
+		if (errno != EWOULDBLOCK || tries == TRIES_MAX)
 			return false;
+		(void)poll(NULL, 0, TRY_AGAIN);
+	}
 	n = pread(t->fd, t->table, RECORDS * t->size, 0);
 	if (n < 0) {
 		(void)flock(t->fd, LOCK_UN);
@@ -215,7 +223,7 @@ tcpto_recent(
 		if (__builtin_add_overflow(
 		        penalty, extra(ip, when(r), penalty), &rest))
 			rest = UINT64_MAX;
-		recent = age < 0 || (uint64_t)age < rest;
+		recent = (uint64_t)(age < 0 ? -age : age) < rest;
 	}
 	unlock(t, NULL);
 	return recent;

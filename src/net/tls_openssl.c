@@ -372,9 +372,9 @@ set_up(struct tls *t, int fd, const struct tls_want *w,
 static void
 begin(void)
 {
-	static const uint64_t sparing =
-	    OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
-	    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
+	static const uint64_t sparing = OPENSSL_INIT_NO_LOAD_CONFIG |
+	                                OPENSSL_INIT_NO_ATEXIT |
+	                                OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS;
 
 	/* First, for the next call would learn them. */
 	(void)OPENSSL_init_crypto(sparing | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |

@@ -32,7 +32,7 @@ static const struct rule {
 } rules[] = {
 { AT_USAGE,        ANY,          0, STOP, DEFERRED, false, false, "4.3.5",  "I (qmail-remote) was invoked improperly" },
 { AT_MEMORY,       ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Out of memory" },
-{ AT_ADDRESS,      ANY,          0, STOP, REFUSED,  false, false, "5.1.3",  "Sorry, the address %h has a control character in it" },
+{ AT_ADDRESS,      ANY,          0, STOP, REFUSED,  false, false, "5.1.3",  "Sorry, the address %h has a character in it that no server may see" },
 { AT_MESSAGE,      ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to read message: %e" },
 { AT_PARTIAL_LINE, ANY,          0, STOP, REFUSED,  false, false, "5.6.2",  "SMTP cannot transfer messages with partial final lines" },
 { AT_CONTROL,      ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to read control files: %w: %e" },

@@ -125,10 +125,13 @@ body_data(struct body *b, struct trouble *t)
 		size_t room, n;
 		char *out;
 
-		if (is_out_of_step(b))
-			return body_early(b, t);
 		if (more(&s, t) < 0)
 			return -1;
+		/* Of a long message, the server may have said something. */
+		if (s.end && s.bytes > STREAM_OUT)
+			stream_listen(b->talk->stream);
+		if (is_out_of_step(b))
+			return body_early(b, t);
 		if (s.end)
 			return finish(b, &s, SPAN(".\r\n"));
 		out = stream_room(b->talk->stream, &room);

@@ -34,7 +34,13 @@ session_hear(struct smtp *s)
 {
 	enum cause c = talk_hear(&s->talk, s->reply);
 
-	return c == BY_NOTHING && s->reply->code >= 300 ? BY_GARBLE : c;
+	if (c == BY_NOTHING && s->reply->code >= 300)
+		return BY_GARBLE;
+	/* A login or TLS is wanted first: that is between our settings and the
+	 * server's, and no fault of the mail.                    [4954:6] */
+	if (s->reply->code == 530 || s->reply->code == 538)
+		return BY_4XX;
+	return c;
 }
 
 /*

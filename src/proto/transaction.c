@@ -125,6 +125,9 @@ hear_rcpt(struct transaction *x, struct trouble *t)
 	enum cause c = session_hear(x->s);
 	struct verdict *v;
 
+	/* Too many recipients, said the old way.     [5321:4.5.3.1.10] */
+	if (c == BY_5XX && x->s->reply->code == 552)
+		c = BY_4XX;
 	if (c != BY_NOTHING && c != BY_4XX && c != BY_5XX) {
 		session_trouble(t, x->s, AT_RCPT, c);
 		return -1;
@@ -249,8 +252,10 @@ hear_end(struct transaction *x, struct trouble *t)
 		}
 	}
 	c = session_hear(s);
-	/* A good-bye is no acceptance. */
-	if (c == BY_NOTHING && s->reply->code == 221)
+	/* A good-bye is no acceptance, and what is followed by more was not
+	 * the answer to the message. */
+	if (c == BY_NOTHING &&
+	    (s->reply->code == 221 || stream_pending(s->talk.stream)))
 		c = BY_GARBLE;
 	if (c == BY_NOTHING) {
 		*s->terms->progress = PROGRESS_DECIDED;
