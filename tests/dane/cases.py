@@ -6,7 +6,7 @@ A server's name says what it shows: see tlssink.
 import itertools
 from typing import NamedTuple
 
-from certificates import DANE_EE, DANE_TA, OTHERS, PKIX_EE, PKIX_TA
+from chain import DANE_EE, DANE_TA, OTHERS, PKIX_EE, PKIX_TA
 from tlssink import AT_ONCE, BROKEN, CLEAR, GOOD
 
 # What a delivery comes to.

@@ -91,10 +91,12 @@ class World:
 
     def __enter__(self):
         for _ in range(TRIES):
-            self.start()
-            if self.is_up():
-                return self
-            self.stop()
+            with contextlib.ExitStack() as stack:
+                stack.callback(self.stop)
+                self.start()
+                if self.is_up():
+                    stack.pop_all()
+                    return self
         logs = [p.read_text() for p in self.directory.glob("*.log")]
         raise RuntimeError("no DNS: " + "\n".join(logs))
 

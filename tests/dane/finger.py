@@ -20,7 +20,7 @@ sys.path.append(str(pathlib.Path(__file__).parents[1]))
 
 import cases
 import dnsworld
-from certificates import chains
+from chain import chains
 from tlssink import Sink
 
 VERIFIED, UNVERIFIED, NO_SESSION = "verified", "unverified", "no session"

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from certificates import OTHERS
+from chain import OTHERS
 from cases import DANE, DEFERRED, ENCRYPTED, IN_CLEAR, NAMED, PKIX
 from tlssink import GOOD, Mail
 from whole.cdbfile import cdb
@@ -27,7 +27,7 @@ def test_names(either, domain):
 ])
 def test_the_name_asked_for_is_where_the_records_are(client, domain, sni):
     assert client.deliver(domain).letter == "K"
-    assert client.world.sink.mails.pop(f"bob@{domain}") == [Mail(GOOD, True, sni)]
+    assert client.world.sink.mails[f"bob@{domain}"] == [Mail(GOOD, True, sni)]
 
 
 @pytest.mark.req("DANE-05", "TRY-03", "RPT-10")

@@ -6,6 +6,7 @@ and reports what a test tells it to report.
 """
 import contextlib
 import socket
+import ssl
 import time
 
 import dns.message
@@ -142,6 +143,48 @@ def test_quiet(faults):
     text = PIPELINED.replace("C= RCPT TO:<bob@example.org>", "C! quiet 100ms")
     assert "said without being asked: RCPT" in faults(
         Actor(lambda actor: actor.call(HELLO + [MAIL[0] + RCPT[0]]), Z), text)
+
+
+SECURED = REQUEST + """\
+S: 220 mx
+C: STARTTLS
+S: 220 go ahead
+S! tls right asks
+C! name mx1.example.org
+C! no-certificate
+C: EHLO me.example.com
+S! close
+report Zlater\\n\\0
+"""
+
+
+def speaking_tls(name, before=b""):
+    """An actor that asks for a name in TLS."""
+    def act(actor):
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with actor.connect() as sock, contextlib.suppress(OSError):
+            sock.recv(100)
+            sock.sendall(b"STARTTLS\r\n" + before)
+            sock.recv(100)
+            with context.wrap_socket(sock, server_hostname=name) as secured:
+                secured.sendall(HELLO[0])
+                secured.recv(100)
+    return Actor(act, Z)
+
+
+@pytest.mark.parametrize("name, before, script, complaint", [
+    ("mx1.example.org", b"", SECURED, ""),
+    ("mx2.example.org", b"", SECURED, "asked for the name mx2.example.org"),
+    (None, b"", SECURED, "asked for the name None"),
+    ("mx1.example.org", b"EHLO me\r\n", SECURED, "did not wait for a reply: EHLO me"),
+    ("mx1.example.org", b"", SECURED.replace("no-cert", "cert"), "the client showed None"),
+    ("mx1.example.org", b"", SECURED.replace("asks", "fails"), "did not fail"),
+], ids=["right", "other-name", "no-name", "too-early", "no-certificate", "no-failure"])
+def test_tls(faults, name, before, script, complaint):
+    found = faults(speaking_tls(name, before), script)
+    assert complaint in found and bool(complaint) == bool(found)
 
 
 CHUNKED = REQUEST + """\

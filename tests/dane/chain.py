@@ -1,5 +1,5 @@
 """
-certificates - what a server may show, and TLSA records of it
+chain - what a server may show, and TLSA records of it
 
 A Chain is named by its kind, which is what is wrong with it; all are made by
 one CA, but for the self-signed one and the strangers, which no server shows.
