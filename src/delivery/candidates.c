@@ -16,6 +16,8 @@ struct candidates {
 	struct span domain;
 	/* We met ourselves. */
 	bool ours;
+	/* A host has addresses, but none that ipfamily lets us use. */
+	bool barred;
 	/* A name whose lookup failed for now; empty if there was none. */
 	struct span unsure;
 };
@@ -69,6 +71,31 @@ look_at_alias(const struct candidates *c, struct tlsa_host *host)
 }
 
 /*
+ * look_at_other_family - whether it is only ipfamily that leaves a host
+ * without addresses
+ *
+ * That is a setting of ours, and no reason to bounce mail.
+ */
+static void
+look_at_other_family(struct candidates *c, struct span name)
+{
+	const struct search *s = c->search;
+	struct tlsa_host host;
+	enum dns_status status;
+	struct ip *ip;
+	size_t n;
+
+	if (s->order != ONLY_IPV4 && s->order != ONLY_IPV6)
+		return;
+	status = mx_addresses(&ip, &n, &host, s->resolver, name,
+	    s->order == ONLY_IPV4 ? ONLY_IPV6 : ONLY_IPV4, c->arena);
+	if (status == DNS_OK)
+		c->barred = true;
+	else if (status == DNS_SOFT)
+		c->unsure = name;
+}
+
+/*
  * add_host - the addresses of a host
  *
  * found_securely: that it is a host for this mail was validated.
@@ -94,6 +121,8 @@ add_host(
 			c->ours = true;
 		add(c, &ip[i], &host, preference);
 	}
+	if (status == DNS_NODATA)
+		look_at_other_family(c, name);
 	if (status == DNS_SOFT)
 		c->unsure = name;
 	return status;
@@ -144,6 +173,8 @@ fail(const struct candidates *c, struct trouble *t, enum dns_status status,
 		t->stage = AT_RELAY;
 	else
 		t->stage = status == DNS_NXDOMAIN ? AT_NO_SUCH_HOST : no_data;
+	if (t->stage == AT_NO_ADDRESS && c->barred)
+		t->stage = AT_FAMILY;
 	return -1;
 }
 
