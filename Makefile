@@ -1,6 +1,8 @@
 # Short names for what meson, ninja and tools/ do.  "make help" lists them.
 
 BUILD = build
+# What is installed looks for its modules where they are installed.
+RELEASE = $(BUILD)-release
 ASAN = $(BUILD)-asan
 UBSAN = $(BUILD)-ubsan
 ANALYZE = $(BUILD)-analyze
@@ -67,11 +69,14 @@ rfc: ## which function does what which section of which RFC asks for
 bench: all ## what a delivery costs, beside what it may
 	@QREMOTE_BUILD=$(BUILD) tests/bench/bench
 
-install: all ## into the prefix that meson was given; DESTDIR is heeded
-	@meson install -C $(BUILD) --no-rebuild
+install: ## into /usr/local, or the prefix that build-release was given
+	@test -f $(RELEASE)/build.ninja || \
+	    meson setup $(RELEASE) --buildtype=release >/dev/null
+	@ninja -C $(RELEASE) >/dev/null
+	@meson install -C $(RELEASE) --no-rebuild
 
 dist: all ## a tar of what is committed
 	@meson dist -C $(BUILD) --no-tests
 
 clean: ## removes every build folder
-	rm -rf $(BUILD) $(ASAN) $(UBSAN) $(ANALYZE) $(COVER)
+	rm -rf $(BUILD) $(RELEASE) $(ASAN) $(UBSAN) $(ANALYZE) $(COVER)
