@@ -5,21 +5,10 @@
 #include "delivery/binding.h"
 
 #include "base/compiler.h"
+#include "delivery/fault.h"
 #include "mail/address.h"
 
 #include <time.h>
-
-/*
- * bad_file - a control file cannot be read, or makes no sense
- */
-static int
-bad_file(struct trouble *t, enum cause c, const struct fault *f)
-{
-	*t = (struct trouble){
-		.stage = AT_CONTROL, .cause = c, .err = f->err, .why = f->why
-	};
-	return -1;
-}
 
 /*
  * no_name - there is nothing to say hello with
@@ -29,7 +18,7 @@ no_name(struct trouble *t, enum cause c)
 {
 	const struct fault f = { .why.file = SPAN("helohost, or me") };
 
-	return bad_file(t, c, &f);
+	return fault_trouble(t, c, &f);
 }
 
 /*
@@ -55,14 +44,14 @@ read_files(struct source_facts *f, struct settings *s, struct span host,
 		c = settings_list(&files[i].file->lines, &files[i].file->name,
 		    s, files[i].id, &fault);
 		if (c != BY_NOTHING)
-			return bad_file(t, c, &fault);
+			return fault_trouble(t, c, &fault);
 	}
 	c = settings_list_of(&f->outgoingip_host.lines,
 	    &f->outgoingip_host.name, s, SET_OUTGOINGIP_HOST, host, &fault);
 	if (c == BY_NOTHING)
 		c = settings_text(&f->outgoingip_variable, s,
 		    SET_OUTGOINGIP_VARIABLE, &fault);
-	return c == BY_NOTHING ? 0 : bad_file(t, c, &fault);
+	return c == BY_NOTHING ? 0 : fault_trouble(t, c, &fault);
 }
 
 /*
@@ -84,7 +73,7 @@ binding_read(struct binding *out, struct settings *s, struct span host,
 	} else {
 		c = settings_text(&out->helo, s, SET_HELOHOST, &fault);
 		if (c != BY_NOTHING)
-			return bad_file(t, c, &fault);
+			return fault_trouble(t, c, &fault);
 		out->helo_why =
 		    (struct why){ SPAN("helohost, or me"), 0, SPAN("") };
 	}

@@ -3,17 +3,7 @@
  */
 #include "delivery/dane.h"
 
-/*
- * bad_file - a control file cannot be read
- */
-static int
-bad_file(struct trouble *t, enum cause c, const struct fault *f)
-{
-	*t = (struct trouble){
-		.stage = AT_CONTROL, .cause = c, .err = f->err, .why = f->why
-	};
-	return -1;
-}
+#include "delivery/fault.h"
 
 /*
  * read_daemon - the daemon that DANE_VERIFICATION names, if it does
@@ -30,17 +20,17 @@ read_daemon(struct dane *out, struct settings *s, instant by,
 
 	c = settings_text(&value, s, SET_DANE_VERIFICATION, &f);
 	if (c != BY_NOTHING)
-		return bad_file(t, c, &f);
+		return fault_trouble(t, c, &f);
 	if (span_find(value, '@') == value.n)
 		return 0;
 	d = arena_zero(a, sizeof(*d));
 	if (!daned_endpoint(&d->at, value)) {
 		f.why.rule = value;
-		return bad_file(t, BY_GARBLE, &f);
+		return fault_trouble(t, BY_GARBLE, &f);
 	}
 	c = settings_number(&seconds, s, SET_DANETIMEOUT, &f);
 	if (c != BY_NOTHING)
-		return bad_file(t, c, &f);
+		return fault_trouble(t, c, &f);
 	d->patience = seconds > UINT32_MAX ? UINT32_MAX : seconds * 1000;
 	d->by = by;
 	d->trace = trace;
@@ -66,12 +56,12 @@ dane_read(struct dane *out, struct settings *s, instant by,
 	out->wanted.file = SPAN("DANE_VERIFICATION");
 	c = settings_list(&out->listed, &source, s, SET_TLSADOMAINS, &f);
 	if (c != BY_NOTHING)
-		return bad_file(t, c, &f);
+		return fault_trouble(t, c, &f);
 	c = settings_database(database, s, SET_TLSADOMAINS, &f);
 	if (c == BY_NOTHING)
 		out->database = database;
 	else if (c != BY_LACK)
-		return bad_file(t, c, &f);
+		return fault_trouble(t, c, &f);
 	out->restricted = out->database != NULL || out->listed.rest.n > 0;
 	return read_daemon(out, s, by, trace, a, t);
 }

@@ -4,6 +4,7 @@
 #include "delivery/path.h"
 
 #include "base/compiler.h"
+#include "delivery/fault.h"
 #include "mail/address.h"
 
 /* What the steps below share. */
@@ -18,19 +19,6 @@ struct finding {
 	bool auth_known;
 	const struct cdb *auth_database;
 };
-
-/*
- * bad_file - a control file cannot be read
- */
-static int
-bad_file(struct finding *f, enum cause c, const struct fault *fault)
-{
-	*f->trouble = (struct trouble){ .stage = AT_CONTROL,
-		.cause = c,
-		.err = fault->err,
-		.why = fault->why };
-	return -1;
-}
 
 /*
  * bad_route - a route, or what it leads to, makes no sense
@@ -70,7 +58,7 @@ read_table(struct finding *f, struct route_table *out, struct cdb *room,
 	if (c == BY_LACK)
 		c = settings_list(
 		    &out->lines, &out->source, f->settings, file, &fault);
-	return c == BY_NOTHING ? 0 : bad_file(f, c, &fault);
+	return c == BY_NOTHING ? 0 : fault_trouble(f->trouble, c, &fault);
 }
 
 /*
@@ -90,7 +78,7 @@ read_routes(struct finding *f)
 	if (c == BY_NOTHING)
 		f->routes.more = &f->more;
 	else if (c != BY_LACK)
-		return bad_file(f, c, &fault);
+		return fault_trouble(f->trouble, c, &fault);
 	if (read_table(f, &f->routes.qmtp, &f->qmtp, qmtp, COUNT_OF(qmtp),
 	        SET_QMTPROUTES) < 0)
 		return -1;
@@ -113,7 +101,9 @@ read_auth(struct finding *f)
 	c = settings_database(&f->auth, f->settings, SET_REMOTE_AUTH, &fault);
 	if (c == BY_NOTHING)
 		f->auth_database = &f->auth;
-	return c == BY_NOTHING || c == BY_LACK ? 0 : bad_file(f, c, &fault);
+	return c == BY_NOTHING || c == BY_LACK
+	           ? 0
+	           : fault_trouble(f->trouble, c, &fault);
 }
 
 /*

@@ -3,16 +3,15 @@
  */
 #include "delivery/planning.h"
 
+#include "delivery/fault.h"
+
 /*
  * planning_bad_file - a control file cannot be read, or makes no sense
  */
 int
 planning_bad_file(struct planning *p, enum cause c, const struct fault *f)
 {
-	*p->trouble = (struct trouble){
-		.stage = AT_CONTROL, .cause = c, .err = f->err, .why = f->why
-	};
-	return -1;
+	return fault_trouble(p->trouble, c, f);
 }
 
 /*

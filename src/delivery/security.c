@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "delivery/fault.h"
 #include "file/safename.h"
 
 #include <errno.h>
@@ -13,18 +14,6 @@
 enum {
 	SMTPS_PORT = 465,
 };
-
-/*
- * bad - a control file cannot be read, or makes no sense
- */
-static int
-bad(struct trouble *t, enum cause c, const struct fault *f)
-{
-	*t = (struct trouble){
-		.stage = AT_CONTROL, .cause = c, .err = f->err, .why = f->why
-	};
-	return -1;
-}
 
 /*
  * path_below - directory/folder/name.ending
@@ -124,7 +113,7 @@ read_policy(struct security *s, struct settings *settings, struct trouble *t)
 
 	c = settings_list(&lines, &source, settings, SET_TLSPOLICY, &f);
 	if (c != BY_NOTHING)
-		return bad(t, c, &f);
+		return fault_trouble(t, c, &f);
 	while (control_next(&line, &lines)) {
 		size_t colon = span_find_last(line, ':');
 		bool named = colon < line.n;
@@ -136,7 +125,7 @@ read_policy(struct security *s, struct settings *settings, struct trouble *t)
 		if (!level_of(&level, named ? span_tail(line, colon + 1) : line,
 		        have)) {
 			f = (struct fault){ why, 0 };
-			return bad(t, BY_GARBLE, &f);
+			return fault_trouble(t, BY_GARBLE, &f);
 		}
 		if (to->why.file.n == 0 &&
 		    (!named ||
@@ -179,7 +168,7 @@ read_method(
 
 	c = settings_text(&text, settings, SET_TLSCLIENTMETHOD, &f);
 	if (c != BY_NOTHING)
-		return bad(t, c, &f);
+		return fault_trouble(t, c, &f);
 	if (text.n == 0)
 		return 0;
 	f = (struct fault){ { SPAN("tlsclientmethod"), 1, text }, 0 };
@@ -193,7 +182,7 @@ read_method(
 	        ? terms->lowest
 	        : 0;
 	if (terms->lowest == 0 || (range && terms->highest < terms->lowest))
-		return bad(t, BY_GARBLE, &f);
+		return fault_trouble(t, BY_GARBLE, &f);
 	return 0;
 }
 
@@ -214,7 +203,7 @@ read_terms(struct tls_terms *terms, const struct security *s,
 		c = settings_text(
 		    &terms->ciphersuites, settings, SET_CLIENTCIPHERSUITE, &f);
 	return c == BY_NOTHING ? read_method(terms, settings, t)
-	                       : bad(t, c, &f);
+	                       : fault_trouble(t, c, &f);
 }
 
 /*
@@ -236,7 +225,7 @@ read_exceptions(
 		if (c == BY_SYSTEM && f.err == EISDIR)
 			c = BY_NOTHING;
 	}
-	return c == BY_NOTHING ? 0 : bad(t, c, &f);
+	return c == BY_NOTHING ? 0 : fault_trouble(t, c, &f);
 }
 
 /*
@@ -252,7 +241,7 @@ read_certificate(struct security *s, struct settings *settings, struct arena *a,
 
 	c = settings_text(&name, settings, SET_CLIENTCERT, &f);
 	if (c != BY_NOTHING)
-		return bad(t, c, &f);
+		return fault_trouble(t, c, &f);
 	path = name.p[0] == '/' ? span_of(arena_string(a, name))
 	                        : path_below(s->certdir, "/", name, "", a);
 	if (is_there(path))
