@@ -7,49 +7,17 @@
  */
 #include "cmd/remote.h"
 
-#include "base/compiler.h"
 #include "base/num.h"
+#include "cmd/descriptors.h"
 #include "cmd/lastwords.h"
 #include "delivery/deliver.h"
 #include "delivery/report.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 extern char **environ;
-
-enum {
-	/* For qmail-rspawn: try again. */
-	EXIT_AGAIN = 111,
-};
-
-/*
- * guard_descriptors - sees to it that nothing we open becomes fd 0, 1 or 2
- *
- * Returns false if fd 1 is closed: then no report can be given, and nothing
- * must be sent.  A closed fd 0 is found out when the message is read, so it
- * becomes a descriptor that cannot be read.
- */
-static bool
-guard_descriptors(void)
-{
-	struct pollfd p[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
-	int fd;
-
-	(void)poll(p, COUNT_OF(p), 0);
-	if ((p[1].revents & POLLNVAL) != 0)
-		return false;
-	if (((p[0].revents | p[2].revents) & POLLNVAL) == 0)
-		return true;
-	while ((fd = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0 && fd <= 2)
-		;
-	if (fd > 2)
-		(void)close(fd);
-	return true;
-}
 
 /*
  * is_same - whether two descriptors are one file, or one of them is none
@@ -89,25 +57,6 @@ open_trace(struct trace *t, struct settings *s)
 		    0600);
 	t->born = clock_now();
 	return t->fd <= 2 || is_same(t->fd, 1) || is_same(t->fd, 2) ? NULL : t;
-}
-
-/*
- * write_report - all of it, or false
- */
-static bool
-write_report(const struct buf *b)
-{
-	struct span rest = buf_span(b);
-
-	while (rest.n > 0 && !b->full) {
-		ssize_t n = write(1, rest.p, rest.n);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		if (n > 0)
-			rest = span_tail(rest, (size_t)n);
-	}
-	return rest.n == 0 && !b->full;
 }
 
 /*
@@ -153,7 +102,7 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	struct arena *a;
 	struct buf report;
 
-	if (!guard_descriptors())
+	if (!descriptors_guard())
 		return EXIT_AGAIN;
 	shared.progress = lastwords_begin();
 	a = arena_new(lastwords_no_memory);
@@ -173,5 +122,5 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	              : out.fate == REFUSED ? SPAN("refused")
 	                                    : SPAN("deferred") });
 	report_put(&report, kind->dialect, &plan.envelope, &out);
-	return write_report(&report) ? 0 : EXIT_AGAIN;
+	return descriptors_report(&report);
 }

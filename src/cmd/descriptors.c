@@ -1,0 +1,54 @@
+/*
+ * descriptors - fd 0, 1 and 2 as qmail-rspawn hands them over
+ */
+#include "cmd/descriptors.h"
+
+#include "base/compiler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+/*
+ * descriptors_guard - nothing that we open becomes fd 0, 1 or 2
+ *
+ * A closed fd 0 is found out when the message is read, so it becomes a
+ * descriptor that cannot be read.
+ */
+bool
+descriptors_guard(void)
+{
+	struct pollfd p[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+	int fd;
+
+	(void)poll(p, COUNT_OF(p), 0);
+	if ((p[1].revents & POLLNVAL) != 0)
+		return false;
+	if (((p[0].revents | p[2].revents) & POLLNVAL) == 0)
+		return true;
+	while ((fd = open("/dev/null", O_WRONLY | O_CLOEXEC)) >= 0 && fd <= 2)
+		;
+	if (fd > 2)
+		(void)close(fd);
+	return true;
+}
+
+/*
+ * descriptors_report - all of the report, or 111
+ */
+int
+descriptors_report(const struct buf *b)
+{
+	struct span rest = buf_span(b);
+
+	while (rest.n > 0 && !b->full) {
+		ssize_t n = write(1, rest.p, rest.n);
+
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n > 0)
+			rest = span_tail(rest, (size_t)n);
+	}
+	return rest.n == 0 && !b->full ? 0 : EXIT_AGAIN;
+}
