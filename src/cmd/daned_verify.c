@@ -33,19 +33,11 @@ no_memory(void)
 static enum daned_status
 verdict_on(const struct server *s)
 {
-	if (s->want.level != TLS_DANE)
-		return s->trouble.cause == BY_NOTHING ||
-		               s->trouble.stage != AT_TLSA
-		           ? DANED_NOT_VERIFIED
-		           : DANED_NEW;
-	if (s->proof.verified == VERIFIED_DANE)
-		return DANED_VERIFIED;
-	if ((s->trouble.stage == AT_HANDSHAKE &&
-	        s->trouble.cause == BY_DISTRUST) ||
-	    (s->trouble.stage == AT_STARTTLS && s->trouble.cause == BY_LACK))
-		return DANED_FAILED;
-	/* Records that cannot be used leave nothing to verify. */
-	return s->trouble.cause == BY_NOTHING ? DANED_NOT_VERIFIED : DANED_NEW;
+	bool worked = s->trouble.cause == BY_NOTHING;
+
+	if (!worked && s->trouble.stage == AT_TLSA)
+		return DANED_NEW;
+	return dane_verdict(&s->want, worked ? &s->proof : NULL, &s->trouble);
 }
 
 /*

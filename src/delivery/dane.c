@@ -114,14 +114,42 @@ is_excused(const struct dane *d, struct span name)
 }
 
 /*
- * dane_tell - tells the daemon how a server's verification went
+ * dane_verdict - what a session with a server has shown
+ */
+enum daned_status
+dane_verdict(const struct tls_want *w, const struct tls_proof *proof,
+    const struct trouble *t)
+{
+	if (w->level != TLS_DANE)
+		return DANED_NOT_VERIFIED;
+	if (proof != NULL && proof->verified == VERIFIED_DANE)
+		return DANED_VERIFIED;
+	/* Distrust is then that of a CA. */
+	if (!tlsa_usable(w->tlsa, w->ntlsa))
+		return DANED_NOT_VERIFIED;
+	if (proof != NULL)
+		return DANED_NEW;
+	if (t->stage == AT_HANDSHAKE && t->cause == BY_DISTRUST)
+		return DANED_FAILED;
+	if (t->stage == AT_STARTTLS &&
+	    (t->cause == BY_LACK || t->cause == BY_4XX || t->cause == BY_5XX))
+		return DANED_FAILED;
+	return DANED_NEW;
+}
+
+/*
+ * dane_tell - tells the daemon of a verdict
  */
 void
-dane_tell(const struct dane *d, const struct candidate *c, bool verified)
+dane_tell(
+    const struct dane *d, const struct candidate *c, enum daned_status verdict)
 {
-	if (d->daemon != NULL)
-		daned_tell(&d->daemon->at,
-		    verified ? DANED_SUCCESS : DANED_FAILURE, c->host.name);
+	if (d->daemon == NULL)
+		return;
+	if (verdict == DANED_VERIFIED)
+		daned_tell(&d->daemon->at, DANED_SUCCESS, c->host.name);
+	else if (verdict == DANED_FAILED)
+		daned_tell(&d->daemon->at, DANED_FAILURE, c->host.name);
 }
 
 /*

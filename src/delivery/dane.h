@@ -62,7 +62,20 @@ bool dane_lists(const struct dane *, struct span name, struct arena *);
 int dane_find(struct dane_records *out, const struct dane *, struct resolver *,
     const struct candidate *, struct arena *, struct trouble *t);
 
-/* Tells the daemon, if there is one, how a server's verification went. */
-void dane_tell(const struct dane *, const struct candidate *, bool verified);
+/*
+ * dane_verdict - what a session with a server has shown
+ *
+ * proof is NULL if there was none, and *t then says why.  DANED_VERIFIED: it
+ * has proved who it is.  DANED_FAILED: it has not, or has no TLS to do so.
+ * DANED_NOT_VERIFIED: it has no records that could be used.  DANED_NEW:
+ * nothing, as with a connection that broke.
+ */
+enum daned_status dane_verdict(const struct tls_want *,
+    const struct tls_proof *proof, const struct trouble *t);
+
+/* Tells the daemon, if there is one, of a server that was verified or failed;
+ * of all else it is told nothing. */
+void dane_tell(
+    const struct dane *, const struct candidate *, enum daned_status);
 
 #endif

@@ -267,6 +267,58 @@ test_an_alias_that_is_not_answered_for(void **state)
 	assert_true(first(&c, &f, "open", true, state));
 }
 
+#define shows(...) shows_at(HERE, __VA_ARGS__)
+
+/* What a session has shown that ended so; usable says of which records. */
+static void
+shows_at(struct place at, enum daned_status want, bool usable, enum stage stage,
+    enum cause cause)
+{
+	static const char hash[32];
+	struct tlsa record = { usable ? 3 : 1, 1, 1, { hash, sizeof(hash) } };
+	struct tls_want w = { .level = TLS_DANE, .tlsa = &record, .ntlsa = 1 };
+	struct trouble t = { .stage = stage, .cause = cause };
+
+	check_number(at, dane_verdict(&w, NULL, &t), want);
+	/* Nobody asked for DANE. */
+	w.level = TLS_PKIX;
+	check_number(at, dane_verdict(&w, NULL, &t), DANED_NOT_VERIFIED);
+}
+
+/* REQ: DND-02 DND-04 */
+static void
+test_verdicts(void **state)
+{
+	static const char hash[32];
+	struct tlsa record = { 3, 1, 1, { hash, sizeof(hash) } };
+	struct tls_want w = { .level = TLS_DANE, .tlsa = &record, .ntlsa = 1 };
+	struct tls_proof proof = { .verified = VERIFIED_DANE };
+	struct trouble t = { .cause = BY_NOTHING };
+
+	(void)state;
+	assert_int_equal(dane_verdict(&w, &proof, &t), DANED_VERIFIED);
+	record.usage = 0;
+	proof.verified = VERIFIED_PKIX;
+	assert_int_equal(dane_verdict(&w, &proof, &t), DANED_NOT_VERIFIED);
+	shows(DANED_FAILED, true, AT_HANDSHAKE, BY_DISTRUST);
+	shows(DANED_FAILED, true, AT_STARTTLS, BY_LACK);
+	shows(DANED_FAILED, true, AT_STARTTLS, BY_4XX);
+	shows(DANED_FAILED, true, AT_STARTTLS, BY_5XX);
+	/* What broke off has shown nothing. */
+	shows(DANED_NEW, true, AT_STARTTLS, BY_CLOSE);
+	shows(DANED_NEW, true, AT_STARTTLS, BY_TIMEOUT);
+	shows(DANED_NEW, true, AT_STARTTLS, BY_GARBLE);
+	shows(DANED_NEW, true, AT_HANDSHAKE, BY_GARBLE);
+	shows(DANED_NEW, true, AT_HANDSHAKE, BY_LACK);
+	shows(DANED_NEW, true, AT_CONNECT, BY_SYSTEM);
+	shows(DANED_NEW, true, AT_GREETING, BY_5XX);
+	shows(DANED_NEW, true, AT_HELLO, BY_4XX);
+	/* There is nothing to fail. */
+	shows(DANED_NOT_VERIFIED, false, AT_STARTTLS, BY_LACK);
+	shows(DANED_NOT_VERIFIED, false, AT_STARTTLS, BY_5XX);
+	shows(DANED_NOT_VERIFIED, false, AT_HANDSHAKE, BY_DISTRUST);
+}
+
 int
 main(void)
 {
@@ -278,6 +330,7 @@ main(void)
 		CHECK(test_find),
 		CHECK(test_nobody_asks),
 		CHECK(test_an_alias_that_is_not_answered_for),
+		CHECK(test_verdicts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,24 +122,6 @@ note_proof(struct outcome *out, const struct smtp *s, const struct tls_want *w)
 }
 
 /*
- * tell - what a handshake that was to be verified by DANE showed
- *
- * Records that cannot be used show nothing, nor does a broken connection.
- */
-static void
-tell(const struct delivery *d, const struct candidate *c,
-    const struct tls_want *w, const struct smtp *s, const struct trouble *t)
-{
-	if (w->level != TLS_DANE)
-		return;
-	if (s != NULL && smtp_proof(s)->verified == VERIFIED_DANE)
-		dane_tell(&d->plan->dane, c, true);
-	else if (s == NULL && t->stage == AT_HANDSHAKE &&
-	         t->cause == BY_DISTRUST)
-		dane_tell(&d->plan->dane, c, false);
-}
-
-/*
  * offer - one try at one candidate
  *
  * Returns 0 if the server had its say, which is then in the outcome; -1 with
@@ -157,7 +139,8 @@ offer(struct delivery *d, const struct candidate *c, const struct tls_want *w,
 	if (deliver_connect(plan, c, &fd, &helo, t) < 0)
 		return -1;
 	rc = smtp_open(&s, fd, helo, w, &plan->terms, d->arena, t);
-	tell(d, c, w, s, t);
+	dane_tell(&plan->dane, c,
+	    dane_verdict(w, s != NULL ? smtp_proof(s) : NULL, t));
 	if (rc < 0)
 		return -1;
 	note_proof(d->out, s, w);

@@ -28,4 +28,12 @@ struct tlsa_host {
 enum dns_status tlsa_find(struct tlsa **out, size_t *n, struct span *base,
     struct resolver *, const struct tlsa_host *, uint16_t port, struct arena *);
 
+/*
+ * tlsa_usable - whether any record can verify a server
+ *
+ * For those who have no TLS session to ask.  What stands for a whole
+ * certificate or key is taken for one.
+ */
+bool tlsa_usable(const struct tlsa *, size_t n);
+
 #endif

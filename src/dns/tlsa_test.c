@@ -143,6 +143,56 @@ test_long_names(void **state)
 	finds(host(name), 25, DNS_NODATA, "", name, "");
 }
 
+#define use(...) use_at(HERE, __VA_ARGS__)
+
+/* Whether one record can be used; it does not matter what stands before. */
+static void
+use_at(struct place at, bool want, uint8_t usage, uint8_t selector,
+    uint8_t matching, struct span data)
+{
+	struct tlsa records[] = { { 1, 1, 1, data },
+		{ usage, selector, matching, data } };
+
+	check_true(at, tlsa_usable(records, 2) == want, "a record");
+}
+
+/* What OpenSSL makes of such records is seen in whole deliveries. */
+static void
+test_usable(void **state)
+{
+	static const char zeros[64];
+	const struct span sha256 = { zeros, 32 }, sha512 = { zeros, 64 };
+	char whole[4 + 300] = { 0x30, (char)0x82, 300 / 256, 300 % 256 };
+
+	(void)state;
+	assert_false(tlsa_usable(NULL, 0));
+	use(true, 3, 1, 1, sha256);
+	use(true, 2, 0, 2, sha512);
+	use(false, 0, 1, 1, sha256);
+	use(false, 1, 1, 1, sha256);
+	use(false, 4, 1, 1, sha256);
+	use(false, 255, 1, 1, sha256);
+	use(false, 3, 2, 1, sha256);
+	use(false, 3, 1, 3, sha256);
+	use(false, 3, 1, 255, sha256);
+	use(false, 3, 1, 1, sha512);
+	use(false, 3, 1, 2, sha256);
+	use(false, 3, 1, 1, (struct span){ zeros, 31 });
+	use(false, 3, 1, 1, SPAN(""));
+	/* A whole certificate, or what might be one. */
+	use(true, 3, 0, 0, (struct span){ whole, sizeof(whole) });
+	use(false, 3, 0, 0, (struct span){ whole, sizeof(whole) - 1 });
+	use(true, 3, 0, 0, SPAN("\x30\x02\x05\x00"));
+	use(false, 3, 0, 0, SPAN("\x30\x02\x05\x00\x00"));
+	use(false, 3, 0, 0, SPAN("\x31\x02\x05\x00"));
+	use(false, 3, 0, 0, SPAN("\x30\x00"));
+	use(false, 3, 0, 0, SPAN("\x30"));
+	use(false, 3, 0, 0, SPAN("\x30\x80"));
+	use(false, 3, 0, 0, SPAN("\x30\x82\x00"));
+	use(false, 3, 0, 0, SPAN("\x30\xff\x01\x01\x01\x01\x01"));
+	use(false, 3, 0, 0, SPAN(""));
+}
+
 int
 main(void)
 {
@@ -151,6 +201,7 @@ main(void)
 		CHECK(test_hosts_that_are_not_secure),
 		CHECK(test_aliases),
 		CHECK(test_long_names),
+		CHECK(test_usable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

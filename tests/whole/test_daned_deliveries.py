@@ -79,8 +79,10 @@ def certificate(tmp_path_factory):
 class World:
     """A server of TLS, and a resolver that leads to it."""
 
-    def __init__(self, site, certificate, tlsa):
+    def __init__(self, site, certificate, tlsa, starttls="220 go ahead"):
         self.context, digest = certificate
+        # What is said to STARTTLS; None: it is not offered.
+        self.starttls = starttls
         self.server = Listener(self.play, "127.0.0.2")
         records = {
             ("server.example", "MX"): [f"10 {MX}"],
@@ -95,10 +97,15 @@ class World:
 
     def play(self, session):
         """Whether the mail came in TLS."""
-        session.greet("STARTTLS", *PIPELINING)
-        line = session.hear("STARTTLS", "MAIL FROM:")
+        session.greet(*["STARTTLS"][:self.starttls is not None], *PIPELINING)
+        line = session.hear("STARTTLS", "MAIL FROM:", "QUIT")
+        if line == b"QUIT":
+            return None
         if line == b"STARTTLS":
-            session.say("220 go ahead")
+            session.say(self.starttls)
+            if not self.starttls.startswith("220"):
+                session.hear("QUIT")
+                return None
             try:
                 session.sock = self.context.wrap_socket(session.sock, server_side=True)
                 session.hear("EHLO ")
@@ -175,7 +182,32 @@ def test_failed_here(site, world, answer):
     assert daemon.heard == [Q, F]
 
 
-@pytest.mark.parametrize("world, in_tls", [(UNUSABLE, True), (NONE, False)], indirect=["world"])
+NO_TLS = pytest.mark.parametrize(
+    "starttls", [None, "454 not now", "502 never", "554 go away"])
+# Records that could be used, and some that could not.
+MALFORMED, SHA1, EMPTY = "3 1 1 00", "3 1 7 " + "00" * 20, "3 0 0 30"
+USABLE = ["3 0 2 " + "00" * 64, "2 0 0 30020500"]
+
+
+@NO_TLS
+@pytest.mark.parametrize("tlsa", [RIGHT, *USABLE])
+def test_no_tls_is_a_failure(site, certificate, tlsa, starttls):
+    with World(site, certificate, tlsa, starttls), Canned((0, NEW)) as daemon:
+        assert deliver(site, daemon).letter == "Z"
+    assert daemon.heard == [Q, F]
+
+
+@NO_TLS
+@pytest.mark.parametrize("tlsa", [UNUSABLE, MALFORMED, SHA1, EMPTY])
+def test_no_tls_and_nothing_to_verify(site, certificate, tlsa, starttls):
+    with World(site, certificate, tlsa, starttls), Canned((0, NEW)) as daemon:
+        assert deliver(site, daemon).letter == "Z"
+    assert daemon.heard == [Q]
+
+
+@pytest.mark.parametrize("world, in_tls", [
+    (UNUSABLE, True), (MALFORMED, True), (SHA1, True), (EMPTY, True), (NONE, False),
+], indirect=["world"])
 def test_nothing_to_verify_and_nothing_told(site, world, in_tls):
     with Canned((0, NEW)) as daemon:
         report = deliver(site, daemon)
@@ -260,6 +292,14 @@ def test_daemon_verifies(site, world, name, answer, later):
     with Daemon(site) as daemon:
         assert daemon.ask("D", name) == answer
         assert daemon.ask("q", name) == later
+
+
+@NO_TLS
+@pytest.mark.parametrize("tlsa, answer", [
+    (RIGHT, (1, FAILED)), (UNUSABLE, (1, NOT_VERIFIED)), (EMPTY, (1, NOT_VERIFIED))])
+def test_daemon_verifies_without_tls(site, certificate, tlsa, answer, starttls):
+    with World(site, certificate, tlsa, starttls), Daemon(site) as daemon:
+        assert daemon.ask("D", MX) == answer
 
 
 def test_daemon_verifies_again(site, world):
