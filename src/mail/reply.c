@@ -3,7 +3,8 @@
  */
 #include "mail/reply.h"
 
-#include <stdbool.h>
+#include "mail/utf8.h"
+
 #include <string.h>
 
 /*
@@ -16,8 +17,22 @@ reply_clear(struct reply *r)
 {
 	r->code = 0;
 	r->ecode[0] = '\0';
+	r->utf8 = false;
 	r->ntext = 0;
 	r->lines = 0;
+}
+
+/*
+ * shown_length - the bytes of the first character, if it can be shown
+ */
+static size_t
+shown_length(const struct reply *r, struct span s)
+{
+	char c = s.p[0];
+
+	if (c >= 0x20 && c <= 0x7e)
+		return 1;
+	return r->utf8 && !utf8_is_control(s) ? utf8_length(s) : 0;
 }
 
 /*
@@ -29,10 +44,12 @@ keep(struct reply *r, struct span line)
 	if (r->lines > 0 && r->ntext < sizeof(r->text))
 		r->text[r->ntext++] = '\n';
 	line = span_head(line, sizeof(r->text) - r->ntext);
-	for (size_t i = 0; i < line.n; i++) {
-		char c = line.p[i];
+	while (line.n > 0) {
+		size_t n = shown_length(r, line);
 
-		r->text[r->ntext++] = c < 0x20 || c > 0x7e ? '?' : c;
+		memcpy(r->text + r->ntext, n > 0 ? line.p : "?", n > 0 ? n : 1);
+		r->ntext += n > 0 ? n : 1;
+		line = span_tail(line, n > 0 ? n : 1);
 	}
 }
 

@@ -22,8 +22,11 @@ struct reply {
 	/* The enhanced status code, "" if none came or its class differs from
 	 * that of code.                                          [3463:2] */
 	char ecode[12];
+	/* Text may be UTF-8: to be set after reply_clear().   [6531:3.7.4.1] */
+	bool utf8;
 	/* The lines as heard, code included, '\n' between them; bytes that are
-	 * not printable ASCII are shown as '?'. */
+	 * not printable ASCII are shown as '?', unless utf8 is set and they
+	 * are those of a printable character. */
 	char text[REPLY_TEXT_MAX];
 	size_t ntext;
 	/* Lines so far; 2 stands for any more. */

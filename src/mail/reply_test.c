@@ -223,6 +223,50 @@ test_clear(void **state)
 	check_text(HERE, reply_text(&r), "250 ok");
 }
 
+#define shown(text, want) shown_at(HERE, SPAN(text), want)
+
+/* A line whose text may be UTF-8. */
+static void
+shown_at(struct place at, struct span line, const char *want)
+{
+	struct reply r;
+
+	reply_clear(&r);
+	r.utf8 = true;
+	(void)reply_add(&r, line);
+	check_text(at, reply_text(&r), want);
+}
+
+static void
+test_utf8(void **state)
+{
+	static char line[REPLY_TEXT_MAX + 1];
+	struct reply r;
+
+	(void)state;
+	/* REQ: RPT-06 */
+	shown("550 k\xc3\xa4se \xe2\x82\xac \xf0\x9f\x98\x80",
+	    "550 k\xc3\xa4se \xe2\x82\xac \xf0\x9f\x98\x80");
+	/* What is no character, and what is none to look at. */
+	shown("550 \xe4 \xed\xa0\x80 \xc3", "550 ? ??? ?");
+	shown("550 \t\x1b\x7f\xc2\x9b", "550 ?????");
+	shown("\xef\xbc\x92\xef\xbc\x95\xef\xbc\x90 x",
+	    "\xef\xbc\x92\xef\xbc\x95\xef\xbc\x90 x");
+	/* Cut at the end of what is kept, in the middle of a character. */
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "550 ", 4);
+	memcpy(line + REPLY_TEXT_MAX - 1, "\xc3\xa4", 2);
+	reply_clear(&r);
+	r.utf8 = true;
+	(void)reply_add(&r, (struct span){ line, sizeof(line) });
+	assert_int_equal(r.ntext, REPLY_TEXT_MAX);
+	assert_int_equal(r.text[REPLY_TEXT_MAX - 1], '?');
+	/* The next reply is ASCII again. */
+	reply_clear(&r);
+	(void)reply_add(&r, SPAN("250 \xc3\xa4"));
+	check_text(HERE, reply_text(&r), "250 ??");
+}
+
 static void
 test_cut_by_caller(void **state)
 {
@@ -253,6 +297,7 @@ main(void)
 		CHECK(test_cut),
 		CHECK(test_endless),
 		CHECK(test_clear),
+		CHECK(test_utf8),
 		CHECK(test_cut_by_caller),
 	};
 

@@ -53,6 +53,7 @@ hear(struct talk *t, struct reply *r, struct ehlo *can, struct span discard)
 	enum cause c;
 
 	reply_clear(r);
+	r->utf8 = t->utf8;
 	/* What was heard before a failure to send can still be read. */
 	(void)stream_flush(t->stream);
 	stream_await(t->stream);

@@ -13,6 +13,8 @@
 struct talk {
 	struct stream *stream;
 	const struct trace *trace;
+	/* Replies may have UTF-8, for SMTPUTF8 was said.   [6531:3.7.4.1] */
+	bool utf8;
 };
 
 /* Says a command; its parts are put together and end with CR LF.  It leaves
