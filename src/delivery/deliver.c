@@ -4,6 +4,7 @@
 #include "delivery/deliver.h"
 
 #include "base/num.h"
+#include "mail/header.h"
 #include "net/dial.h"
 #include "policy/ruling.h"
 
@@ -307,7 +308,11 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
     const struct shared *shared, struct arena *a)
 {
 	struct delivery d = { out, plan, m, shared, a };
+	struct envelope *e = &plan->envelope;
 	struct candidate c;
+
+	if (plan->international && !e->utf8)
+		e->utf8 = header_needs_utf8(e->extra, message_first(m));
 
 	while ((out->attempts == NULL || !is_over(&d)) &&
 	       candidates_next(&c, plan->candidates)) {

@@ -211,8 +211,8 @@ change_settings(
  * path_find - the route that all recipients share
  */
 int
-path_find(struct path *out, const struct request *r, struct settings **settings,
-    struct arena *a, struct trouble *t)
+path_find(struct path *out, const struct request *r, struct span alias,
+    struct settings **settings, struct arena *a, struct trouble *t)
 {
 	struct finding *f = arena_zero(a, sizeof(*f));
 	struct path other;
@@ -220,6 +220,7 @@ path_find(struct path *out, const struct request *r, struct settings **settings,
 	f->settings = *settings;
 	f->arena = a;
 	f->trouble = t;
+	f->routes.alias = alias;
 	if (read_routes(f) < 0 || find(f, out, r, 0) < 0)
 		return -1;
 	for (size_t i = 1; i < r->nrcpt; i++) {

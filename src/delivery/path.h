@@ -24,11 +24,12 @@ struct path {
  *
  * Returns 0, or -1 with *t: a file cannot be read, or the line that matches
  * makes no sense, or the recipients would need different routes or logins.
+ * alias is what else the host may be listed as, if not empty.
  *
  * *settings becomes the settings that hold for this route: its envstr, and
  * then that of remote_auth, have changed the environment.
  */
-int path_find(struct path *out, const struct request *,
+int path_find(struct path *out, const struct request *, struct span alias,
     struct settings **settings, struct arena *, struct trouble *t);
 
 #endif

@@ -25,6 +25,8 @@ static const struct settings_defaults defaults = { "/nowhere", "/nowhere",
 struct site {
 	/* The sender, ALICE by default; recipients at the same host. */
 	const char *from, *to, *and_to;
+	/* What the host is in A-label form. */
+	const char *alias;
 	/* Control files; those that are databases are made from the texts. */
 	const char *smtproutes, *smtproutes_cdb, *qmtproutes, *qmtproutes_cdb;
 	const char *more, *auth;
@@ -220,7 +222,8 @@ look(void **state, const struct site *s, struct path *p,
 	};
 
 	*settings = settle(state, s);
-	return path_find(p, &r, settings, check_arena(state), t);
+	return path_find(
+	    p, &r, span_of(s->alias), settings, check_arena(state), t);
 }
 
 #define goes(want, ...)                                                        \
@@ -1040,6 +1043,37 @@ changes_at(
 }
 
 static void
+test_host_of_another_script(void **state)
+{
+	static const char to[] = "x@a.\xc3\xa4.test";
+	static const char alias[] = "a.xn--4ca.test";
+
+	/* As it is written, if anything but the empty field fits that. */
+	goes("smtp r - - - by smtproutes:2 (.\xc3\xa4.test)", .to = to,
+	    .alias = alias,
+	    .smtproutes = "a.xn--4ca.test:s\n.\xc3\xa4.test:r\n:t\n");
+	goes("smtp s - - - by smtproutes:2 (a.xn--4ca.test)", .to = to,
+	    .alias = alias, .smtproutes = ":t\na.xn--4ca.test:s\n");
+	goes("smtp s - - - by smtproutes:1 (.xn--4ca.test)", .to = to,
+	    .alias = alias, .smtproutes = ".xn--4ca.test:s\n");
+	goes("smtp t - - - by smtproutes:1 ()", .to = to, .alias = alias,
+	    .smtproutes = ":t\nxn--4ca.test:s\n");
+	goes("none", .to = to, .alias = alias, .smtproutes = "d:r\n");
+	goes("smtp t - - - by smtproutes:1 ()", .to = to,
+	    .smtproutes = ":t\n.xn--4ca.test:s\n");
+	/* The null sender's route goes before both. */
+	goes("smtp n - - - by smtproutes:2 (!@)", .from = "", .to = to,
+	    .alias = alias, .smtproutes = "a.xn--4ca.test:s\n!@:n\n");
+	/* In each file on its own. */
+	goes("qmtp q - - - by qmtproutes:1 (.xn--4ca.test)", .to = to,
+	    .alias = alias, .smtproutes = ":t\n",
+	    .qmtproutes = ".xn--4ca.test:q\n");
+	/* A line that makes no sense is found in the same way. */
+	goes("bad smtproutes:2 (bad port)", .to = to, .alias = alias,
+	    .smtproutes = ":t\na.xn--4ca.test:s:x\n");
+}
+
+static void
 test_changes(void **state)
 {
 	/* The line of the manual. */
@@ -1091,7 +1125,8 @@ test_changes_are_for_this_delivery(void **state)
 	struct span value;
 	struct path p;
 
-	assert_int_equal(path_find(&p, &r, &after, check_arena(state), &t), 0);
+	assert_int_equal(
+	    path_find(&p, &r, SPAN(""), &after, check_arena(state), &t), 0);
 	assert_true(env_get(&value, settings_env(after), "A"));
 	check_text(HERE, value, "2");
 	/* Neither the settings there were, nor the process. */
@@ -1121,6 +1156,7 @@ main(void)
 		CHECK(test_unreadable_files),
 		CHECK(test_databases_that_are_none),
 		CHECK(test_several_recipients),
+		CHECK(test_host_of_another_script),
 		CHECK(test_changes),
 		CHECK(test_changes_are_for_this_delivery),
 	};

@@ -5,6 +5,7 @@
 
 #include "base/num.h"
 #include "delivery/demand.h"
+#include "delivery/eai.h"
 #include "delivery/planning.h"
 #include "mail/address.h"
 #include "policy/ruling.h"
@@ -118,8 +119,10 @@ set_route(struct planning *p)
 
 	plan->search =
 	    (struct search){ .host = p->request->host, .port = SMTP_PORT };
-	if (path_find(&plan->path, p->request, &p->settings, p->arena,
-	        p->trouble) < 0)
+	if (eai_find_alias(p) < 0 ||
+	    path_find(&plan->path, p->request, p->alias, &p->settings, p->arena,
+	        p->trouble) < 0 ||
+	    eai_find_alias(p) < 0)
 		return -1;
 	if (!plan->path.routed)
 		return 0;
@@ -165,20 +168,27 @@ int
 plan_make(struct plan *out, const struct request *r, struct settings *s,
     instant by, const struct shared *shared, struct arena *a, struct trouble *t)
 {
-	struct planning p = { out, r, s, shared, a, t };
+	struct planning p = { .plan = out,
+		.request = r,
+		.settings = s,
+		.shared = shared,
+		.arena = a,
+		.trouble = t };
 	struct span sender = address_is_null(r->sender) ? SPAN("") : r->sender;
 
 	*out = (struct plan){ .connect_patience = 0 };
 	make_envelope(&p);
-	if (set_route(&p) < 0)
+	if (set_route(&p) < 0 || eai_apply(&p) < 0)
 		return -1;
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
 	if (demand_check(p.settings, &out->path, t) < 0 ||
 	    security_read(&out->security, &out->terms.tls, p.settings,
-	        &out->path, r->host, a, t) < 0 ||
+	        &out->path, r->host, p.alias, a, t) < 0 ||
 	    set_terms(&p, by) < 0 ||
-	    binding_read(&out->binding, p.settings, r->host, sender, t) < 0 ||
+	    binding_read(&out->binding, p.settings,
+	        p.alias.n > 0 ? p.alias : r->host, sender, t) < 0 ||
+	    eai_name(&out->binding.helo, &p, out->binding.helo) < 0 ||
 	    set_penalty(&p) < 0 ||
 	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0)
 		return -1;

@@ -22,6 +22,8 @@ struct plan {
 	uint64_t connect_patience;
 	/* Seconds, for the timeout table. */
 	uint64_t penalty, tolerance;
+	/* Headers and addresses in UTF-8 are respected. */
+	bool international;
 	/* Circumstances for rulings: enum given, or-ed. */
 	unsigned given;
 	/* The route of the mail. */

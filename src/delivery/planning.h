@@ -17,6 +17,8 @@ enum {
 struct planning {
 	struct plan *plan;
 	const struct request *request;
+	/* The request's host in A-label form, if that is another. */
+	struct span alias;
 	struct settings *settings;
 	const struct shared *shared;
 	struct arena *arena;

@@ -98,6 +98,16 @@ level_of(enum tls_level *out, struct span word, bool have_certificate)
 }
 
 /*
+ * is_ours - whether a name is that of the domain that mail is for
+ */
+static bool
+is_ours(const struct security *s, struct span name)
+{
+	return span_equal_nocase(name, s->written) ||
+	       span_equal_nocase(name, s->host);
+}
+
+/*
  * read_policy - tlspolicy: "level" for all, "domain:level" for one domain
  *
  * The first line for a domain, and the first without one, count.
@@ -128,8 +138,7 @@ read_policy(struct security *s, struct settings *settings, struct trouble *t)
 			return fault_trouble(t, BY_GARBLE, &f);
 		}
 		if (to->why.file.n == 0 &&
-		    (!named ||
-		        span_equal_nocase(span_head(line, colon), s->host)))
+		    (!named || is_ours(s, span_head(line, colon))))
 			*to = (struct tls_asked){ level, why };
 	}
 	return 0;
@@ -254,12 +263,13 @@ read_certificate(struct security *s, struct settings *settings, struct arena *a,
  */
 int
 security_read(struct security *out, struct tls_terms *terms,
-    struct settings *settings, const struct path *p, struct span host,
-    struct arena *a, struct trouble *t)
+    struct settings *settings, const struct path *p, struct span written,
+    struct span alias, struct arena *a, struct trouble *t)
 {
 	*out = (struct security){
 		.certdir = settings_dir(settings, SET_CERTDIR),
-		.host = host,
+		.written = written,
+		.host = alias.n > 0 ? alias : written,
 	};
 	if (settings_flag(settings, SET_SMTPS))
 		out->facts.smtps.file = SPAN("SMTPS");
@@ -276,13 +286,13 @@ security_read(struct security *out, struct tls_terms *terms,
  * is_listed - whether a list has the name, or the domain that mail is for
  */
 static bool
-is_listed(struct why *out, struct control lines, struct span source,
-    struct span name, struct span host)
+is_listed(struct why *out, const struct security *s, struct control lines,
+    struct span source, struct span name)
 {
 	struct span line;
 
 	while (control_next(&line, &lines)) {
-		if (span_equal_nocase(line, host) ||
+		if (is_ours(s, line) ||
 		    (name.n > 0 && span_equal_nocase(line, name))) {
 			*out = (struct why){ source, lines.line, line };
 			return true;
@@ -300,10 +310,10 @@ find_exception(struct tls_facts *f, const struct security *s, struct span name,
 {
 	static const char folder[] = "/notlshosts/";
 
-	(void)(is_listed(&f->notlshosts, s->notlhosts, s->notlhosts_name, name,
-	           s->host) ||
-	       is_listed(&f->notlshosts, s->notlshosts, s->notlshosts_name,
-	           name, s->host) ||
+	(void)(is_listed(
+	           &f->notlshosts, s, s->notlhosts, s->notlhosts_name, name) ||
+	       is_listed(&f->notlshosts, s, s->notlshosts, s->notlshosts_name,
+	           name) ||
 	       find_named(&f->notlshosts, s->certdir, folder, name, "", a) ||
 	       find_named(&f->notlshosts, s->certdir, folder, s->host, "", a));
 }

@@ -17,19 +17,22 @@ struct security {
 	/* Domains and servers that get no TLS. */
 	struct control notlhosts, notlshosts;
 	struct span notlhosts_name, notlshosts_name;
-	/* CERTDIR, and the domain that mail is for. */
+	/* CERTDIR, and the domain that mail is for: as it is written, and as
+	 * the DNS has it. */
 	const char *certdir;
-	struct span host;
+	struct span written, host;
 };
 
 /*
  * security_read - the files that do not depend on the server, and the terms
  *
+ * The domain that mail is for is written so, and alias is its form in the
+ * DNS; empty if that is the same.
  * Returns 0, or -1 with *t: a file cannot be read, or makes no sense.
  */
 int security_read(struct security *out, struct tls_terms *terms,
-    struct settings *, const struct path *, struct span host, struct arena *,
-    struct trouble *t);
+    struct settings *, const struct path *, struct span written,
+    struct span alias, struct arena *, struct trouble *t);
 
 /* Whether a candidate gets no TLS by exception, whatever DNS has for it. */
 bool security_excepts(

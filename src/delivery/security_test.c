@@ -18,8 +18,9 @@ struct site {
 	/* Files below CERTDIR, all empty. */
 	const char *certs[6];
 	const char *vars[4];
-	/* mx.example.org, example.org and the usual port by default. */
-	const char *name, *host;
+	/* mx.example.org, example.org (with no alias) and the usual port by
+	 * default. */
+	const char *name, *host, *alias;
 	uint16_t port;
 	const struct dane_records *records;
 };
@@ -129,7 +130,8 @@ ask(void **state, const struct site *s, struct tls_want *w,
 
 	path.route.why = (struct why){ SPAN("smtproutes"), 7, SPAN("") };
 	c.name = span_of(s->name != NULL ? s->name : "mx.example.org");
-	if (security_read(&security, terms, settings, &path, host, a, t) < 0)
+	if (security_read(&security, terms, settings, &path, host,
+	        span_of(s->alias), a, t) < 0)
 		return -1;
 	security_for(w, &security, &c, s->records, a);
 	return 0;
@@ -193,6 +195,15 @@ test_policy(void **state)
 	    .files = { POLICY, "may\nsub.example.org:verify\n" });
 	gets("never by " POLICY ":2",
 	    .files = { POLICY, "verify\nexample.org:clientcert\n" });
+	/* Of a name in another script either form counts. */
+	gets("pkix by " POLICY ":2", .host = "\xc3\xa4.test",
+	    .alias = "xn--4ca.test",
+	    .files = { POLICY, "may\n\xc3\xa4.test:verify\n" });
+	gets("pkix by " POLICY ":2", .host = "\xc3\xa4.test",
+	    .alias = "xn--4ca.test",
+	    .files = { POLICY, "may\nxn--4ca.test:verify\n" });
+	gets("may by " POLICY ":1", .host = "\xc3\xa4.test",
+	    .files = { POLICY, "may\nxn--4ca.test:verify\n" });
 	/* The first of several counts. */
 	gets("may by " POLICY ":1", .files = { POLICY, "may\nverify\n" });
 	gets("may by " POLICY ":1",
@@ -274,7 +285,7 @@ test_directory_notlshosts_is_not_the_list(void **state)
 	assert_int_equal(
 	    mkdir(check_path(state, "control/notlshosts"), 0700), 0);
 	assert_int_equal(security_read(&security, &terms, settings, &path,
-	                     SPAN("example.org"), a, &t),
+	                     SPAN("example.org"), SPAN(""), a, &t),
 	    0);
 }
 

@@ -1,5 +1,7 @@
 /*
  * settings - every control file and variable, declared once
+ *
+ * Long because each of them has its row here.
  */
 #include "file/settings.h"
 
@@ -82,6 +84,8 @@ static const struct setting_row table[] = {
 	"seconds a server may fail before that counts again" },
 [SET_EHLODISCARD]     = { "ehlodiscard", "EHLODISCARD", NULL, "list", NULL,
 	"EHLO keywords to take as not offered" },
+[SET_SMTPUTF8]        = { NULL, "SMTPUTF8", NULL, "switch", NULL,
+	"respect addresses and headers in UTF-8" },
 [SET_SMTPS]           = { NULL, "SMTPS", NULL, "switch", NULL,
 	"TLS from the first byte" },
 [SET_DANE_VERIFICATION] = { NULL, "DANE_VERIFICATION", NULL, "switch", NULL,

@@ -57,6 +57,7 @@ enum setting {
 	SET_MAX_TOLERANCE,
 	/* The conversation. */
 	SET_EHLODISCARD,
+	SET_SMTPUTF8,
 	/* Protection that must not be left out unnoticed. */
 	SET_SMTPS,
 	SET_DANE_VERIFICATION,

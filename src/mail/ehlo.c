@@ -15,6 +15,7 @@ static const struct keyword {
 { "CHUNKING",		 offsetof(struct ehlo, chunking) },
 { "8BITMIME",		 offsetof(struct ehlo, eightbitmime) },
 { "STARTTLS",		 offsetof(struct ehlo, starttls) },
+{ "SMTPUTF8",		 offsetof(struct ehlo, smtputf8) },
 { "SIZE",		 offsetof(struct ehlo, size) },
 { "ENHANCEDSTATUSCODES", offsetof(struct ehlo, enhancedstatuscodes) },
 };

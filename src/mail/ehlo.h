@@ -16,8 +16,8 @@ struct ehlo {
 	/* [2920] [3030] [6152] [1870]; with enhanced status codes the first
 	 * word of a reply's text is one.                           [2034] */
 	bool pipelining, chunking, eightbitmime, size, enhancedstatuscodes;
-	/* [3207] */
-	bool starttls;
+	/* [3207] [6531] */
+	bool starttls, smtputf8;
 	/* The largest message it takes, in bytes; 0 if it did not say. */
 	uint64_t size_max;
 };

@@ -5,9 +5,9 @@
 #include "mail/ehlo.h"
 
 /* What is offered, a letter each: Pipelining Chunking 8bitmime Size
- * Enhancedstatuscodes. */
+ * Enhancedstatuscodes smtpUtf8. */
 static void
-offered(char text[6], const struct ehlo *e)
+offered(char text[7], const struct ehlo *e)
 {
 	char *at = text;
 
@@ -21,6 +21,8 @@ offered(char text[6], const struct ehlo *e)
 		*at++ = 'S';
 	if (e->enhancedstatuscodes)
 		*at++ = 'E';
+	if (e->smtputf8)
+		*at++ = 'U';
 	*at = '\0';
 }
 
@@ -32,7 +34,7 @@ line_at(struct place at, struct span line, const char *discard,
     const char *want, uint64_t size_max)
 {
 	struct ehlo e = { 0 };
-	char text[6];
+	char text[7];
 
 	ehlo_add(&e, line, span_of(discard));
 	offered(text, &e);
@@ -53,6 +55,8 @@ test_keywords(void **state)
 	good("250-ENHANCEDSTATUSCODES", "E");
 	/* Case does not matter.                               [5321:2.4] */
 	good("250-pipelining", "P");
+	good("250-smtputf8", "U"); /* REQ: EAI-03 */
+	good("250 SmtpUtf8", "U");
 	good("250-Enhancedstatuscodes", "E");
 	/* Nor does white space at the end, nor a parameter we know not of. */
 	good("250-PIPELINING \t", "P");
@@ -122,7 +126,7 @@ static void
 test_reply(void **state)
 {
 	struct ehlo e = { 0 };
-	char text[6];
+	char text[7];
 
 	(void)state;
 	ehlo_add(&e, SPAN("250-PIPELINING"), SPAN("CHUNKING"));

@@ -43,6 +43,27 @@ finish(struct route *out, const struct route_match *m, enum route_protocol p)
 }
 
 /*
+ * match - the line of a table that fits the host best, by either name
+ *
+ * The name as written goes first; the alias is asked for where only the empty
+ * field fits that.
+ */
+static void
+match(struct route_match *out, const struct routes *all,
+    const struct route_table *t, struct span host, bool null_sender,
+    struct arena *a)
+{
+	struct route_match other;
+
+	route_match(out, t, host, null_sender, a);
+	if (all->alias.n == 0 || out->damaged || out->weight > 1)
+		return;
+	route_match(&other, t, all->alias, null_sender, a);
+	if (other.weight > out->weight || other.damaged)
+		*out = other;
+}
+
+/*
  * routes_find - the route for one recipient
  */
 enum route_result
@@ -53,8 +74,8 @@ routes_find(struct route *out, const struct routes *all, struct span host,
 
 	if (null_sender && match_more(&more, all->more, SPAN("!@"), a))
 		return finish(out, &more, ROUTE_SMTP);
-	route_match(&qmtp, &all->qmtp, host, null_sender, a);
-	route_match(&smtp, &all->smtp, host, null_sender, a);
+	match(&qmtp, all, &all->qmtp, host, null_sender, a);
+	match(&smtp, all, &all->smtp, host, null_sender, a);
 	if (qmtp.weight != ROUTE_NULL_SENDER &&
 	    smtp.weight != ROUTE_NULL_SENDER &&
 	    match_more(&more, all->more, rcpt, a))

@@ -88,7 +88,8 @@ static void
 test_only_the_final_is_refused(void **state)
 {
 	static const enum stage final[] = { AT_ADDRESS, AT_PARTIAL_LINE,
-		AT_NO_SUCH_HOST, AT_NO_ADDRESS, AT_NULL_MX, AT_OURSELVES };
+		AT_NO_SUCH_HOST, AT_NO_ADDRESS, AT_NULL_MX, AT_OURSELVES,
+		AT_SMTPUTF8 };
 
 	(void)state;
 	/* Nothing that is local, or may pass, bounces mail. */

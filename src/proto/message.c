@@ -231,6 +231,15 @@ message_may_be_8bit(const struct message *m)
 }
 
 /*
+ * message_first - the first block
+ */
+struct span
+message_first(const struct message *m)
+{
+	return m->first;
+}
+
+/*
  * message_is_whole - whether its first block is all of it
  */
 bool

@@ -47,6 +47,9 @@ bool message_is_partial(const struct message *);
 /* Whether it has a byte above 127, or may have: not all of it is known. */
 bool message_may_be_8bit(const struct message *);
 
+/* The first block; it is there from message_begin() on. */
+struct span message_first(const struct message *);
+
 /* Whether its first block is all of it. */
 bool message_is_whole(const struct message *);
 

@@ -31,6 +31,8 @@ struct envelope {
 	size_t nrcpt;
 	/* The digits for SIZE=; empty: not known. */
 	struct span size;
+	/* It may go only to servers that offer SMTPUTF8. */
+	bool utf8;
 	/* Goes before the message's header; ends with a newline, or empty. */
 	struct span extra;
 };

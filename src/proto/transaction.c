@@ -56,7 +56,7 @@ copy_of(const struct smtp *s)
 
 /*
  * say_mail - MAIL with what the server can do with it
- *                                               [5321:3.3] [1870:3] [6152:3]
+ *                                    [5321:3.3] [1870:3] [6152:3] [6531:3.4]
  */
 static void
 say_mail(struct transaction *x)
@@ -70,7 +70,9 @@ say_mail(struct transaction *x)
 
 	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"),
 	    size ? SPAN(" SIZE=") : SPAN(""), size ? e->size : SPAN(""),
-	    eightbit ? SPAN(" BODY=8BITMIME") : SPAN(""));
+	    eightbit ? SPAN(" BODY=8BITMIME") : SPAN(""),
+	    e->utf8 ? SPAN(" SMTPUTF8") : SPAN(""));
+	s->talk.utf8 = e->utf8;
 	x->mail_owed = true;
 }
 
@@ -354,6 +356,10 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 
 	/* What an earlier server said does not count. */
 	out->trouble = (struct trouble){ .cause = BY_NOTHING };
+	if (e->utf8 && !s->can.smtputf8) {
+		session_trouble(t, s, AT_SMTPUTF8, BY_LACK);
+		return -1;
+	}
 	x.body = (struct body){ .talk = &s->talk,
 		.extra = e->extra,
 		.message = m,
