@@ -7,6 +7,7 @@
 #include "mail/header.h"
 #include "net/dial.h"
 #include "policy/ruling.h"
+#include "proto/protocol.h"
 
 #include <errno.h>
 #include <time.h>
@@ -107,16 +108,18 @@ deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
  * note_proof - what the session's TLS proved, for the report
  */
 static void
-note_proof(struct outcome *out, const struct smtp *s, const struct tls_want *w)
+note_proof(
+    struct outcome *out, const struct session *s, const struct tls_want *w)
 {
 	static const struct span verified[] = {
 		[VERIFIED_NONE] = { "none", 4 },
 		[VERIFIED_PKIX] = { "pkix", 4 },
 		[VERIFIED_DANE] = { "dane", 4 },
 	};
-	const struct tls_proof *p = smtp_proof(s);
+	const struct tls_proof *p = &s->proof;
 
-	out->protocol = w->at_once ? SPAN("SMTPS") : SPAN("SMTP");
+	out->protocol =
+	    w->at_once ? s->protocol->name_at_once : s->protocol->name;
 	out->tls_version = p->version;
 	out->tls_cipher = p->cipher;
 	out->verified = verified[p->verified];
@@ -133,20 +136,21 @@ offer(struct delivery *d, const struct candidate *c, const struct tls_want *w,
     struct trouble *t)
 {
 	const struct plan *plan = d->plan;
+	const struct protocol *p = &smtp_protocol;
+	struct session *s = NULL;
 	struct span helo;
-	struct smtp *s = NULL;
 	int rc, fd;
 
 	if (deliver_connect(plan, c, &fd, &helo, t) < 0)
 		return -1;
-	rc = smtp_open(&s, fd, helo, w, &plan->terms, d->arena, t);
-	dane_tell(&plan->dane, c,
-	    dane_verdict(w, s != NULL ? smtp_proof(s) : NULL, t));
+	rc = p->open(&s, fd, helo, w, &plan->terms, d->arena, t);
+	dane_tell(
+	    &plan->dane, c, dane_verdict(w, s != NULL ? &s->proof : NULL, t));
 	if (rc < 0)
 		return -1;
 	note_proof(d->out, s, w);
-	rc = smtp_send(s, &plan->envelope, d->message, d->out, t);
-	smtp_close(s);
+	rc = p->send(s, &plan->envelope, d->message, d->out, t);
+	p->close(s);
 	return rc;
 }
 

@@ -7,15 +7,15 @@
 #ifndef PROTO_SESSION_H
 #define PROTO_SESSION_H
 
-#include "proto/smtp.h"
+#include "proto/protocol.h"
 
 struct smtp {
+	struct session session;
 	struct talk talk;
 	const struct smtp_terms *terms;
 	/* The session's own memory, and that of the delivery. */
 	struct arena *arena, *keep;
 	struct ehlo can;
-	struct tls_proof proof;
 	/* The reply heard last. */
 	struct reply *reply;
 	/* Neither side waits for what the other will not say. */

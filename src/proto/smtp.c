@@ -93,10 +93,10 @@ secure(struct smtp *s, const struct tls_want *w, struct trouble *t)
 
 	m = module_open("tls", &why, s->keep);
 	if (m != NULL)
-		c = stream_secure(
-		    s->talk.stream, m, w, &s->terms->tls, &s->proof, &why);
-	TRACE(s->talk.trace, "tls", { "version", s->proof.version },
-	    { "cipher", s->proof.cipher }, { "why", why });
+		c = stream_secure(s->talk.stream, m, w, &s->terms->tls,
+		    &s->session.proof, &why);
+	TRACE(s->talk.trace, "tls", { "version", s->session.proof.version },
+	    { "cipher", s->session.proof.cipher }, { "why", why });
 	if (c == BY_NOTHING)
 		return 0;
 	session_trouble(t, s, AT_HANDSHAKE, c);
@@ -189,6 +189,7 @@ smtp_open(struct smtp **out, int fd, struct span helo,
 	struct arena *a = arena_beside(keep);
 	struct smtp *s = arena_zero(a, sizeof(*s));
 
+	s->session.protocol = &smtp_protocol;
 	s->arena = a;
 	s->keep = keep;
 	s->terms = terms;
@@ -215,7 +216,7 @@ smtp_open(struct smtp **out, int fd, struct span helo,
 const struct tls_proof *
 smtp_proof(const struct smtp *s)
 {
-	return &s->proof;
+	return &s->session.proof;
 }
 
 /*
@@ -244,3 +245,40 @@ smtp_close(struct smtp *s)
 	stream_close(s->talk.stream);
 	arena_free(s->arena);
 }
+
+/*
+ * open_session, send_over, close_session - the same for any protocol's user
+ */
+static int
+open_session(struct session **out, int fd, struct span helo,
+    const struct tls_want *want, const struct smtp_terms *terms,
+    struct arena *keep, struct trouble *t)
+{
+	struct smtp *s;
+
+	if (smtp_open(&s, fd, helo, want, terms, keep, t) < 0)
+		return -1;
+	*out = &s->session;
+	return 0;
+}
+
+static int
+send_over(struct session *s, const struct envelope *e, struct message *m,
+    struct outcome *out, struct trouble *t)
+{
+	return smtp_send((struct smtp *)s, e, m, out, t);
+}
+
+static void
+close_session(struct session *s)
+{
+	smtp_close((struct smtp *)s);
+}
+
+const struct protocol smtp_protocol = {
+	.name = { "SMTP", 4 },
+	.name_at_once = { "SMTPS", 5 },
+	.open = open_session,
+	.send = send_over,
+	.close = close_session,
+};
