@@ -30,6 +30,8 @@ struct message {
 	bool partial;
 	/* Of a file; 0 if not known. */
 	uint64_t length;
+	/* Bytes read from the descriptor so far; a mapping reads none. */
+	off_t taken;
 	/* Where it is read to, unless it is mapped. */
 	char *block;
 	size_t room;
@@ -72,6 +74,7 @@ fill(struct span *out, struct message *m, int *err)
 			break;
 		if (r > 0) {
 			n += (size_t)r;
+			m->taken += r;
 		} else if (errno != EINTR && errno != EAGAIN) {
 			*err = errno;
 			return BY_SYSTEM;
@@ -255,4 +258,13 @@ uint64_t
 message_length(const struct message *m)
 {
 	return m->whole ? m->first.n : m->length;
+}
+
+/*
+ * message_rewind - puts the descriptor back to where it was
+ */
+bool
+message_rewind(int fd, const struct message *m)
+{
+	return lseek(fd, m != NULL ? -m->taken : 0, SEEK_CUR) >= 0;
 }

@@ -56,6 +56,14 @@ bool message_is_whole(const struct message *);
 /* Its length in bytes; 0 if that is not known. */
 uint64_t message_length(const struct message *);
 
+/*
+ * message_rewind - puts its descriptor back to where the message begins
+ *
+ * m may be NULL: nothing has been read.  False if the descriptor cannot go
+ * back: it is no file.
+ */
+bool message_rewind(int fd, const struct message *m);
+
 /* Whether any byte is above 127. */
 bool message_has_8bit(struct span);
 

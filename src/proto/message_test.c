@@ -65,6 +65,7 @@ static void
 reads_at(
     struct place at, struct arena *a, int fd, struct known k, struct span want)
 {
+	off_t begin = lseek(fd, 0, SEEK_CUR);
 	struct message *m;
 	struct span block;
 	int err;
@@ -86,6 +87,9 @@ reads_at(
 	/* The end stays the end. */
 	check_number(at, message_next(&block, m, &err), BY_NOTHING);
 	check_number(at, block.n, 0);
+	/* What can go back does so, to where it was. */
+	check_number(at, message_rewind(fd, m), begin >= 0);
+	check_number(at, (uint64_t)lseek(fd, 0, SEEK_CUR), (uint64_t)begin);
 	/* The descriptor stays the caller's. */
 	check_number(at, (unsigned)close(fd), 0);
 }
