@@ -11,6 +11,7 @@
 #include "cmd/descriptors.h"
 #include "cmd/lastwords.h"
 #include "delivery/deliver.h"
+#include "delivery/hook.h"
 #include "delivery/report.h"
 
 #include <fcntl.h>
@@ -63,26 +64,26 @@ open_trace(struct trace *t, struct settings *s)
  * run - the request, as far as it goes
  */
 static void
-run(struct outcome *out, struct plan *plan, const struct request *r,
-    struct settings *s, const struct shared *shared, struct arena *a)
+run(struct outcome *out, struct plan *plan, struct message **m,
+    const struct request *r, struct settings *s, const struct shared *shared,
+    struct arena *a)
 {
 	struct trouble t = { .stage = AT_MESSAGE };
-	struct message *m;
 	instant by;
 
 	outcome_begin(out, r->nrcpt, a);
-	t.cause = message_open(&m, 0, a, &t.err);
+	t.cause = message_open(m, 0, a, &t.err);
 	if (t.cause == BY_NOTHING &&
-	    plan_deadline(&by, r, s, message_length(m), &t) == 0)
-		t.cause = message_begin(m, by, &t.err);
-	if (t.cause == BY_NOTHING && message_is_partial(m))
+	    plan_deadline(&by, r, s, message_length(*m), &t) == 0)
+		t.cause = message_begin(*m, by, &t.err);
+	if (t.cause == BY_NOTHING && message_is_partial(*m))
 		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
 			.cause = BY_LACK };
 	if (t.cause != BY_NOTHING ||
 	    plan_make(plan, r, s, by, shared, a, &t) < 0)
 		outcome_trouble(out, &t);
 	else
-		deliver(out, plan, m, shared, a);
+		deliver(out, plan, *m, shared, a);
 }
 
 /*
@@ -95,8 +96,10 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	struct shared shared = { 0 };
 	struct request request;
 	struct settings *settings;
+	struct message *message = NULL;
 	struct outcome out;
 	struct plan plan = { 0 };
+	struct hook hook;
 	struct trouble t;
 	struct trace trace;
 	struct arena *a;
@@ -107,14 +110,14 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	shared.progress = lastwords_begin();
 	a = arena_new(lastwords_no_memory);
 	buf_init(&report, a, REPORT_MAX);
+	settings = settings_new(&env, &kind->defaults, a);
+	shared.trace = open_trace(&trace, settings);
+	shared.tcpto_layout = kind->tcpto;
 	if (request_of_argv(&request, argc, argv, kind->dialect, a, &t) < 0) {
 		outcome_begin(&out, 0, a);
 		outcome_trouble(&out, &t);
 	} else {
-		settings = settings_new(&env, &kind->defaults, a);
-		shared.trace = open_trace(&trace, settings);
-		shared.tcpto_layout = kind->tcpto;
-		run(&out, &plan, &request, settings, &shared, a);
+		run(&out, &plan, &message, &request, settings, &shared, a);
 	}
 	*shared.progress = PROGRESS_DECIDED;
 	TRACE(shared.trace, "outcome",
@@ -122,5 +125,10 @@ remote_main(const struct remote_kind *kind, int argc, char **argv)
 	              : out.fate == REFUSED ? SPAN("refused")
 	                                    : SPAN("deferred") });
 	report_put(&report, kind->dialect, &plan.envelope, &out);
-	return descriptors_report(&report);
+	if (descriptors_report(&report) != 0)
+		return EXIT_AGAIN;
+	hook = (struct hook){ argv, &out, buf_span(&report), message,
+		shared.trace };
+	return hook_run(
+	    &hook, plan.settings != NULL ? plan.settings : settings);
 }

@@ -17,7 +17,8 @@ struct remote_kind {
 
 /*
  * One delivery: from argv, the environment and fd 0 to the report on fd 1.
- * Returns the exit status: 0, or 111 if the report could not be written.
+ * Returns the exit status: that of a hook, if one ran, else 0; 111 if the
+ * report could not be written.
  */
 int remote_main(const struct remote_kind *, int argc, char **argv);
 

@@ -180,6 +180,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	make_envelope(&p);
 	if (set_route(&p) < 0 || eai_apply(&p) < 0)
 		return -1;
+	out->settings = p.settings;
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
 	if (demand_check(p.settings, &out->path, t) < 0 ||

@@ -16,6 +16,8 @@
 
 /* confined */
 struct plan {
+	/* As the route has them; NULL before there is one. */
+	struct settings *settings;
 	struct envelope envelope;
 	struct smtp_terms terms;
 	/* Milliseconds to wait for a connection. */
