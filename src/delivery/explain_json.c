@@ -6,6 +6,7 @@
  */
 #include "base/json.h"
 #include "delivery/explain.h"
+#include "delivery/hook.h"
 #include "delivery/report.h"
 #include "policy/ruling.h"
 
@@ -116,6 +117,29 @@ put_login(struct json *j, const struct explanation *x)
 	put_names(j, l->route_envstr);
 	put_names(j, l->auth_envstr);
 	json_close(j, ']');
+}
+
+/*
+ * put_hooks - the programs that would hear what became of it
+ */
+static void
+put_hooks(struct json *j, struct settings *s)
+{
+	static const char *const keys[] = {
+		[ACCEPTED] = "success",
+		[DEFERRED] = "temporary",
+		[REFUSED] = "failure",
+	};
+
+	json_open(j, "hooks", '{');
+	for (enum fate fate = ACCEPTED; fate <= REFUSED && s != NULL; fate++) {
+		const char *name;
+		struct span path = hook_path(&name, s, fate);
+
+		if (path.n > 0)
+			json_string(j, keys[fate], path);
+	}
+	json_close(j, '}');
 }
 
 /*
@@ -234,6 +258,7 @@ explain_put_json(struct buf *b, const struct explanation *x)
 	json_string(&j, "host", x->request->host);
 	put_route(&j, x);
 	put_login(&j, x);
+	put_hooks(&j, x->plan.settings);
 	json_number(&j, "penalty", x->plan.penalty);
 	json_number(&j, "max_tolerance", x->plan.tolerance);
 	json_open(&j, "servers", '[');

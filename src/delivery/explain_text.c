@@ -2,6 +2,7 @@
  * explain_text - an explanation, for a person to read at a glance
  */
 #include "delivery/explain.h"
+#include "delivery/hook.h"
 #include "delivery/report.h"
 #include "policy/ruling.h"
 
@@ -260,6 +261,31 @@ put_tls(struct buf *b, const struct tls_want *w)
 }
 
 /*
+ * put_hooks - the programs that would hear what became of it
+ */
+static void
+put_hooks(struct buf *b, struct settings *s)
+{
+	static const char *const when[] = {
+		[ACCEPTED] = "after success: ",
+		[DEFERRED] = "if put off: ",
+		[REFUSED] = "if refused: ",
+	};
+
+	for (enum fate fate = ACCEPTED; fate <= REFUSED; fate++) {
+		const char *name;
+		struct span path = hook_path(&name, s, fate);
+
+		if (path.n == 0)
+			continue;
+		put_label(b, "hook");
+		buf_puts(b, when[fate]);
+		buf_put_printable(b, path, false);
+		put_because(b, &(struct why){ .file = span_of(name) });
+	}
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -315,6 +341,8 @@ explain_put_text(struct buf *b, const struct explanation *x)
 		put_route(b, x);
 		put_login(b, &x->plan.path.login);
 	}
+	if (x->plan.settings != NULL)
+		put_hooks(b, x->plan.settings);
 	for (const struct server *s = x->servers; s != NULL; s = s->next)
 		put_server(b, s, x->probed);
 	if (x->unsure) {

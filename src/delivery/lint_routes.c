@@ -115,6 +115,7 @@ check_envstr(
 		if (is_fixed(name))
 			linting_say(l, file, line,
 			    "ignored, a route cannot change it", name);
+	linting_hooks_of(l, &changed, file, line);
 }
 
 /*

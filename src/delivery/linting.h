@@ -36,6 +36,13 @@ void linting_route_file(struct linting *, enum setting);
 /* tlspolicy, tlsclientmethod, and the files below CERTDIR. */
 void linting_tls(struct linting *);
 
+/* The hooks in our environment, and HOOK_EXIT. */
+void linting_hooks(struct linting *);
+
+/* The hooks in the environment that a line of a file makes; no file: ours. */
+void linting_hooks_of(
+    struct linting *, const struct env *, struct span file, unsigned line);
+
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 

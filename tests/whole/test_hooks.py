@@ -593,3 +593,48 @@ def test_an_environment_that_is_too_large_for_it(hooks, answers):
 
 def small_stack():
     resource.setrlimit(resource.RLIMIT_STACK, (512 * 1024, 512 * 1024))
+
+
+# ----------------------------------------------------- what tells of it before
+
+@pytest.mark.req("HOOK-06")
+def test_lint(hooks):
+    def findings():
+        done = subprocess.run([str(BUILD / "qmail-remote-lint")], env=hooks.site.env,
+                              stdout=subprocess.PIPE, timeout=PATIENCE)
+        return done.returncode, done.stdout.decode().splitlines()
+    good = hooks.set(WITNESS)
+    hooks.site.env.update({"HOOK_EXIT": "ignore", "HOOK_TIMEOUT": "5"})
+    assert findings() == (0, [])
+    bad = hooks.set(WITNESS, FAILURE, mode=0o644)
+    hooks.site.env.update({SUCCESS: "true -x", TEMPORARY: "/no/such",
+                           "HOOK_EXIT": "no", "HOOK_TIMEOUT": "x"})
+    assert findings() == (1, [
+        'HOOK_TIMEOUT:1: ignored, not a number: "x"',
+        f'{SUCCESS}: names a hook by no absolute path: "true -x"',
+        f'{TEMPORARY}: names a hook that is not there: "/no/such"',
+        f'{FAILURE}: names a hook that cannot be run: "{bad}"',
+        'HOOK_EXIT: ignored, the one word is ignore: "no"'])
+    for name in (*NAMES, "HOOK_EXIT", "HOOK_TIMEOUT"):
+        del hooks.site.env[name]
+    hooks.site.put("smtproutes", f"a:b user pw {SUCCESS}={good}\nc:d user pw {SUCCESS}=x,{FAILURE}=")
+    (hooks.site.control / "smtproutes").chmod(0o600)
+    assert findings() == (1, [
+        f'{hooks.site.control}/smtproutes:2: names a hook by no absolute path: "{SUCCESS}"'])
+
+
+@pytest.mark.req("HOOK-06")
+def test_explain(hooks):
+    path = hooks.set(WITNESS)
+    hooks.site.put("smtproutes", f":127.0.0.1:9 user pw {FAILURE}=/of/the/route,{TEMPORARY}=")
+
+    def explain(*options):
+        return subprocess.run(
+            [str(BUILD / "qmail-remote-explain"), *options, SENDER, RECIPIENT],
+            env=hooks.site.env, stdout=subprocess.PIPE, check=True, timeout=PATIENCE
+        ).stdout.decode()
+    assert [line.split(None, 1)[1] for line in explain().splitlines()
+            if line.startswith("hook ")] == [
+        f"after success: {path}  [{SUCCESS}]", f"if refused: /of/the/route  [{FAILURE}]"]
+    assert json.loads(explain("--json"))["hooks"] == {
+        "success": path, "failure": "/of/the/route"}
