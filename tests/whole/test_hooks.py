@@ -422,7 +422,7 @@ def test_what_the_manual_warns_of(hooks, server, code, verdict):
 
 
 FAULTS = [
-    pytest.param("/no/such/program", "cannot be run", id="missing"),
+    pytest.param("/usr/no-such-hook", "cannot be run", id="missing"),
     pytest.param("/", "cannot be run", id="directory"),
     pytest.param("/etc/passwd", "cannot be run", id="not-executable"),
     pytest.param("hook", "cannot be run", id="relative-and-missing"),
@@ -441,7 +441,7 @@ def test_it_cannot_be_run(hooks, server, path, problem):
 
 @pytest.mark.req("HOOK-04", "HOOK-06")
 @pytest.mark.parametrize("text, mode", [
-    (WITNESS, 0o644), ("touch bad", 0o755), ("#!/no/such/shell\n", 0o755), ("", 0o755)])
+    (WITNESS, 0o644), ("touch bad", 0o755), ("#!/usr/no-such-shell\n", 0o755), ("", 0o755)])
 def test_a_file_that_cannot_be_run(hooks, server, text, mode):
     """No shell takes over what the kernel does not know how to run."""
     hooks.set(text, SUCCESS, mode=mode)
@@ -607,12 +607,12 @@ def test_lint(hooks):
     hooks.site.env.update({"HOOK_EXIT": "ignore", "HOOK_TIMEOUT": "5"})
     assert findings() == (0, [])
     bad = hooks.set(WITNESS, FAILURE, mode=0o644)
-    hooks.site.env.update({SUCCESS: "true -x", TEMPORARY: "/no/such",
+    hooks.site.env.update({SUCCESS: "true -x", TEMPORARY: "/usr/no-such-hook",
                            "HOOK_EXIT": "no", "HOOK_TIMEOUT": "x"})
     assert findings() == (1, [
         'HOOK_TIMEOUT:1: ignored, not a number: "x"',
         f'{SUCCESS}: names a hook by no absolute path: "true -x"',
-        f'{TEMPORARY}: names a hook that is not there: "/no/such"',
+        f'{TEMPORARY}: names a hook that is not there: "/usr/no-such-hook"',
         f'{FAILURE}: names a hook that cannot be run: "{bad}"',
         'HOOK_EXIT: ignored, the one word is ignore: "no"'])
     for name in (*NAMES, "HOOK_EXIT", "HOOK_TIMEOUT"):
@@ -626,7 +626,7 @@ def test_lint(hooks):
 @pytest.mark.req("HOOK-06")
 def test_explain(hooks):
     path = hooks.set(WITNESS)
-    hooks.site.put("smtproutes", f":127.0.0.1:9 user pw {FAILURE}=/of/the/route,{TEMPORARY}=")
+    hooks.site.put("smtproutes", f":127.0.0.1:9 user pw {FAILURE}=/usr/of-the-route,{TEMPORARY}=")
 
     def explain(*options):
         return subprocess.run(
@@ -635,6 +635,6 @@ def test_explain(hooks):
         ).stdout.decode()
     assert [line.split(None, 1)[1] for line in explain().splitlines()
             if line.startswith("hook ")] == [
-        f"after success: {path}  [{SUCCESS}]", f"if refused: /of/the/route  [{FAILURE}]"]
+        f"after success: {path}  [{SUCCESS}]", f"if refused: /usr/of-the-route  [{FAILURE}]"]
     assert json.loads(explain("--json"))["hooks"] == {
-        "success": path, "failure": "/of/the/route"}
+        "success": path, "failure": "/usr/of-the-route"}
