@@ -286,6 +286,28 @@ put_hooks(struct buf *b, struct settings *s)
 }
 
 /*
+ * put_international - what becomes of names beyond ASCII
+ */
+static void
+put_international(struct buf *b, const struct explanation *x)
+{
+	const struct plan *plan = &x->plan;
+	struct span written =
+	    plan->search.relayed ? plan->path.route.relay : x->request->host;
+
+	if (!span_equal_nocase(plan->search.host, span_undotted(written))) {
+		put_label(b, "looked up");
+		buf_puts(b, "as ");
+		buf_put_printable(b, plan->search.host, false);
+		buf_putc(b, '\n');
+	}
+	if (plan->envelope.utf8) {
+		put_label(b, "needs");
+		buf_puts(b, "SMTPUTF8, for an address\n");
+	}
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -340,6 +362,7 @@ explain_put_text(struct buf *b, const struct explanation *x)
 	if (explain_has_path(x)) {
 		put_route(b, x);
 		put_login(b, &x->plan.path.login);
+		put_international(b, x);
 	}
 	if (x->plan.settings != NULL)
 		put_hooks(b, x->plan.settings);

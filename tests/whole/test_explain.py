@@ -121,7 +121,8 @@ def check_server(server, probed):
 
 def check_explanation(found, probed):
     null = type(None)
-    check(found, sender=[str], recipient=[str], host=[str], route=[dict, null],
+    check(found, sender=[str], recipient=[str], host=[str], lookup=[str],
+          smtputf8=[bool], route=[dict, null],
           login=[dict, null], variables=[list], penalty=[int], max_tolerance=[int],
           servers=[list], complete=[bool], trouble=[dict, null])
     if found["route"] is not None:
@@ -246,7 +247,40 @@ def test_text_of_what_is_refused_and_put_off(site):
         f"put off     Unable to follow the route at {site.control}/smtproutes:1 (bad port) (#4.3.0)"]
 
 
+# REQ: EAI-01 EAI-02
+def test_text_of_international_names(site):
+    with zone(site, {("xn--exmple-cua.org", "A"): ["203.0.113.1"]}):
+        lines = text(site, "jürgen@client.example", "bob@exämple.org",
+                     env={"SMTPUTF8": ""}).splitlines()
+        assert lines[4:7] == [
+            "looked up   as xn--exmple-cua.org",
+            "needs       SMTPUTF8, for an address",
+            "server      203.0.113.1 port 25, xn--exmple-cua.org",
+        ]
+        lines = text(site, SENDER, "bob@exämple.org", env={"SMTPUTF8": ""}).splitlines()
+        assert lines[4] == "looked up   as xn--exmple-cua.org"
+        assert lines[5].startswith("server ")
+    # Without the switch nothing is international.
+    site.put("smtproutes", ":203.0.113.1")
+    lines = text(site, "jürgen@client.example", "bob@exämple.org").splitlines()
+    assert lines[4] == "server      203.0.113.1 port 25"
+
+
 # What a program reads.
+
+# REQ: EAI-01 EAI-02
+@pytest.mark.parametrize("sender, recipient, env, wanted", [
+    (SENDER, RECIPIENT, {}, ("server.example", False)),
+    (SENDER, RECIPIENT, {"SMTPUTF8": ""}, ("server.example", False)),
+    (SENDER, "bob@exämple.org", {}, ("exämple.org", False)),
+    (SENDER, "bob@exämple.org", {"SMTPUTF8": ""}, ("xn--exmple-cua.org", False)),
+    ("jürgen@a.example", "bob@exämple.org", {"SMTPUTF8": ""}, ("xn--exmple-cua.org", True)),
+])
+def test_international_names(site, sender, recipient, env, wanted):
+    with zone(site, {("xn--exmple-cua.org", "A"): ["203.0.113.1"]}):
+        found = explain(site, sender=sender, recipient=recipient, env=env)
+    assert (found["lookup"], found["smtputf8"]) == wanted
+
 
 # REQ: RTE-01 RTE-02
 @pytest.mark.parametrize("file,protocol", [("smtproutes", "SMTP"), ("qmtproutes", "QMTP")])
