@@ -54,17 +54,6 @@ place_of(const struct daned_table *t, struct span name)
 }
 
 /*
- * reindex - finds a place for every verdict
- */
-static void
-reindex(struct daned_table *t)
-{
-	memset(t->index, 0, t->places * sizeof(*t->index));
-	for (uint32_t i = 0; i < t->count; i++)
-		t->index[place_of(t, name_of(&t->verdicts[i]))] = i + 1;
-}
-
-/*
  * daned_table_init - an empty table
  */
 void
@@ -74,6 +63,7 @@ daned_table_init(struct daned_table *t, uint32_t most, struct arena *a)
 	while (t->places / 2 < most)
 		t->places *= 2;
 	t->verdicts = arena_array(a, most, sizeof(*t->verdicts));
+	t->heap = arena_array(a, most, sizeof(*t->heap));
 	t->index = arena_array(a, t->places, sizeof(*t->index));
 	t->seed = random_below(UINT32_MAX);
 }
@@ -90,18 +80,94 @@ daned_table_find(const struct daned_table *t, struct span name)
 }
 
 /*
+ * stand - puts a verdict at a place of the heap
+ */
+static void
+stand(struct daned_table *t, uint32_t at, uint32_t i)
+{
+	t->heap[at] = i;
+	t->verdicts[i].at = at;
+}
+
+/*
+ * time_at - how old the verdict at a place of the heap is
+ */
+static int64_t
+time_at(const struct daned_table *t, uint32_t at)
+{
+	return t->verdicts[t->heap[at]].time;
+}
+
+/*
+ * settle - moves a verdict to where its time belongs, up or down the heap
+ */
+static void
+settle(struct daned_table *t, uint32_t i)
+{
+	uint32_t at = t->verdicts[i].at;
+	int64_t when = t->verdicts[i].time;
+
+	while (at > 0 && time_at(t, (at - 1) / 2) > when) {
+		stand(t, at, t->heap[(at - 1) / 2]);
+		at = (at - 1) / 2;
+	}
+	for (uint32_t next = 2 * at + 1; next < t->count; next = 2 * at + 1) {
+		if (next + 1 < t->count &&
+		    time_at(t, next + 1) < time_at(t, next))
+			next++;
+		if (time_at(t, next) >= when)
+			break;
+		stand(t, at, t->heap[next]);
+		at = next;
+	}
+	stand(t, at, i);
+}
+
+/*
+ * vacate - takes a place out of the index
+ *
+ * What others found taken they stand behind; each of those moves up that may.
+ */
+static void
+vacate(struct daned_table *t, uint32_t place)
+{
+	uint32_t mask = t->places - 1, next = place;
+
+	t->index[place] = 0;
+	while (t->index[next = (next + 1) & mask] != 0) {
+		uint32_t i = t->index[next] - 1;
+		uint32_t home = hash(t, name_of(&t->verdicts[i]));
+
+		if (((next - home) & mask) < ((next - place) & mask))
+			continue;
+		t->index[place] = i + 1;
+		t->index[next] = 0;
+		place = next;
+	}
+}
+
+/*
  * forget_oldest - makes room for one
  */
 static void
 forget_oldest(struct daned_table *t)
 {
-	struct daned_verdict *oldest = &t->verdicts[0];
+	uint32_t oldest = t->heap[0], last = t->count - 1;
 
-	for (uint32_t i = 1; i < t->count; i++)
-		if (t->verdicts[i].time < oldest->time)
-			oldest = &t->verdicts[i];
-	*oldest = t->verdicts[--t->count];
-	reindex(t);
+	vacate(t, place_of(t, name_of(&t->verdicts[oldest])));
+	t->count = last;
+	if (last == 0)
+		return;
+	stand(t, 0, t->heap[last]);
+	settle(t, t->heap[0]);
+	/* So that those that are left are the first. */
+	if (oldest != last) {
+		uint32_t place = place_of(t, name_of(&t->verdicts[last]));
+
+		t->verdicts[oldest] = t->verdicts[last];
+		t->index[place] = oldest + 1;
+		t->heap[t->verdicts[oldest].at] = oldest;
+	}
 }
 
 /*
@@ -111,7 +177,7 @@ void
 daned_table_put(struct daned_table *t, struct span name,
     enum daned_status status, int64_t now)
 {
-	uint32_t place = place_of(t, name);
+	uint32_t place = place_of(t, name), i;
 	struct daned_verdict *v;
 
 	if (t->index[place] == 0) {
@@ -119,14 +185,18 @@ daned_table_put(struct daned_table *t, struct span name,
 			forget_oldest(t);
 			place = place_of(t, name);
 		}
-		v = &t->verdicts[t->count++];
+		i = t->count++;
+		v = &t->verdicts[i];
 		memcpy(v->name, name.p, name.n);
 		v->length = (uint8_t)name.n;
-		t->index[place] = t->count;
+		t->index[place] = i + 1;
+		stand(t, i, i);
 	}
-	v = &t->verdicts[t->index[place] - 1];
+	i = t->index[place] - 1;
+	v = &t->verdicts[i];
 	v->status = (uint8_t)status;
 	v->time = now;
+	settle(t, i);
 	t->changed = true;
 }
 
@@ -136,17 +206,13 @@ daned_table_put(struct daned_table *t, struct span name,
 uint32_t
 daned_table_expire(struct daned_table *t, int64_t oldest)
 {
-	uint32_t kept = 0, before = t->count;
+	uint32_t before = t->count;
 
-	for (uint32_t i = 0; i < t->count; i++)
-		if (t->verdicts[i].time >= oldest)
-			t->verdicts[kept++] = t->verdicts[i];
-	t->count = kept;
-	if (kept == before)
-		return 0;
-	reindex(t);
-	t->changed = true;
-	return before - kept;
+	while (t->count > 0 && time_at(t, 0) < oldest)
+		forget_oldest(t);
+	if (t->count < before)
+		t->changed = true;
+	return before - t->count;
 }
 
 /*
@@ -206,7 +272,9 @@ load_record(struct daned_table *t, FILE *f)
 	/* What a wrong clock has put into the future would never be stale. */
 	if (when > (uint64_t)now)
 		when = (uint64_t)now;
-	if (status == DANED_VERIFIED || status == DANED_FAILED)
+	/* Nor does an old one drive out a newer one, in whatever order. */
+	if ((status == DANED_VERIFIED || status == DANED_FAILED) &&
+	    (t->count < t->most || time_at(t, 0) <= (int64_t)when))
 		daned_table_put(
 		    t, name, (enum daned_status)status, (int64_t)when);
 	return true;

@@ -16,6 +16,8 @@ struct daned_verdict {
 	uint8_t length;
 	/* DANED_VERIFIED or DANED_FAILED. */
 	uint8_t status;
+	/* Where it stands among all by age. */
+	uint32_t at;
 	/* Seconds since 1970. */
 	int64_t time;
 };
@@ -27,6 +29,9 @@ struct daned_verdict {
 struct daned_table {
 	struct daned_verdict *verdicts;
 	uint32_t count, most;
+	/* Their numbers as a heap: none is older than the one at half its
+	 * place, so the first is the oldest. */
+	uint32_t *heap;
 	/* Where a name's verdict is, plus 1; 0: nowhere. */
 	uint32_t *index;
 	uint32_t places;
