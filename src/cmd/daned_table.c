@@ -371,7 +371,11 @@ replace(const struct daned_table *t, const char *path, struct arena *a)
 	err = write_verdicts(t, f);
 	if (err == 0 && rename(temporary.p, path) != 0)
 		err = errno;
-	return err == 0 ? sync_directory(span_of(path), a) : err;
+	if (err == 0)
+		return sync_directory(span_of(path), a);
+	/* A part of one is of no use, and takes what space there was. */
+	(void)unlink(temporary.p);
+	return err;
 }
 
 /*

@@ -5,44 +5,18 @@
  *        [-T tlsadomains] [-s minutes] [-f minutes] ipaddr contextfile
  */
 #include "base/compiler.h"
-#include "cmd/daned_options.h"
-#include "cmd/daned_table.h"
-#include "cmd/daned_verify.h"
+#include "cmd/daned_serve.h"
 #include "net/datagram.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
 
 enum {
 	EXIT_USAGE = 100,
-	EXIT_AGAIN = 111,
-	/* Questions that are answered before anything else is looked at. */
-	BURST = 64,
-	MINUTE = 60 * 1000,
-	DAY = 24 * 60 * 60,
-};
-
-struct daemon {
-	struct daned_options options;
-	struct arena *arena;
-	struct daned_sources sources;
-	struct daned_lists lists;
-	struct daned_table table;
-	struct daned_job jobs[DANED_JOBS];
-	/* Questions, and signals. */
-	int fd, signals;
-	instant save_at, expire_at;
-	bool stopped;
 };
 
 /*
@@ -66,313 +40,14 @@ no_return static void
 no_memory(void)
 {
 	(void)fputs("qmail-daned: out of memory\n", stderr);
-	exit(EXIT_AGAIN);
-}
-
-/*
- * complain - says what failed
- */
-static void
-complain(const char *about, int err)
-{
-	const char *words = strerrordesc_np(err);
-
-	(void)fprintf(stderr, "qmail-daned: %s: %s\n", about,
-	    words != NULL ? words : "unknown error");
-}
-
-/*
- * oldest - the time of verdicts that are not too old
- */
-static int64_t
-oldest(const struct daemon *d)
-{
-	return (int64_t)time(NULL) - (int64_t)d->options.days * DAY;
-}
-
-/*
- * known - what is known of a name
- */
-static struct daned_answer
-known(const struct daemon *d, struct span name)
-{
-	const struct daned_verdict *v = daned_table_find(&d->table, name);
-
-	if (v == NULL)
-		return (struct daned_answer){ false, DANED_NEW };
-	if (v->time < oldest(d))
-		return (struct daned_answer){ true, DANED_STALE };
-	return (struct daned_answer){ true, (enum daned_status)v->status };
-}
-
-/*
- * remember - takes a verdict in
- */
-static struct daned_answer
-remember(struct daemon *d, struct span name, enum daned_status s)
-{
-	daned_table_put(&d->table, name, s, time(NULL));
-	return (struct daned_answer){ true, s };
-}
-
-/*
- * answer - sends an answer, and says so if that is wanted
- */
-static void
-answer(const struct daemon *d, const struct daned_peer *to, char verb,
-    struct span name, struct daned_answer a)
-{
-	char bytes[DANED_ANSWER];
-
-	daned_answer_put(bytes, a);
-	(void)sendto(d->fd, bytes, sizeof(bytes), MSG_NOSIGNAL,
-	    (const struct sockaddr *)&to->address, to->n);
-	if (d->options.verbose)
-		(void)fprintf(stderr, "qmail-daned: %c %.*s: %d %s\n", verb,
-		    (int)name.n, name.p, bytes[0], daned_status_name(a.status));
-}
-
-/*
- * begin_job - begins a verification; its answer comes later
- */
-static bool
-begin_job(struct daemon *d, const struct daned_peer *from, struct span name)
-{
-	for (size_t i = 0; i < COUNT_OF(d->jobs); i++)
-		if (d->jobs[i].pid == 0)
-			return daned_verify_begin(
-			    &d->jobs[i], name, from, &d->sources);
-	return false;
-}
-
-/*
- * handle - one datagram
- */
-static void
-handle(struct daemon *d, const struct daned_peer *from, struct span packet)
-{
-	struct daned_answer a = { false, DANED_NEW };
-	char room[DANED_NAME_MAX];
-	enum daned_verb verb;
-	struct span name;
-
-	if (!daned_parse(&verb, &name, room, packet)) {
-		answer(d, from, '?', SPAN("no question"), a);
-		return;
-	}
-	a.status = daned_lists_find(&d->lists, name);
-	if (a.status != DANED_NEW) {
-		a.known = true;
-	} else if (verb == DANED_SUCCESS) {
-		a = remember(d, name, DANED_VERIFIED);
-	} else if (verb == DANED_FAILURE) {
-		a = remember(d, name, DANED_FAILED);
-	} else if (verb == DANED_QUERY) {
-		a = known(d, name);
-	} else if (begin_job(d, from, name)) {
-		return;
-	}
-	answer(d, from, (char)verb, name, a);
-}
-
-/*
- * hear - the datagrams that wait
- */
-static void
-hear(struct daemon *d)
-{
-	/* One byte more than a question has: a longer one is none. */
-	char packet[DANED_QUESTION_MAX + 1];
-
-	for (int i = 0; i < BURST; i++) {
-		struct daned_peer from = { .n = sizeof(from.address) };
-		ssize_t n = recvfrom(d->fd, packet, sizeof(packet), 0,
-		    (struct sockaddr *)&from.address, &from.n);
-
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n >= 0)
-			handle(d, &from, (struct span){ packet, (size_t)n });
-	}
-}
-
-/*
- * save - writes the context file; false if that failed, which was then said
- */
-static bool
-save(struct daemon *d)
-{
-	int err = daned_table_save(&d->table, d->options.context, d->arena);
-
-	if (err != 0)
-		complain(d->options.context, err);
-	return err == 0;
-}
-
-/*
- * reread - reads the lists again; those that cannot be read stay as they were
- */
-static void
-reread(struct daemon *d)
-{
-	struct daned_lists fresh;
-
-	if (!daned_lists_read(&fresh, &d->sources, d->arena))
-		return;
-	daned_lists_free(&d->lists);
-	d->lists = fresh;
-}
-
-/*
- * reap - takes in what verifications have found
- */
-static void
-reap(struct daemon *d)
-{
-	for (size_t i = 0; i < COUNT_OF(d->jobs); i++) {
-		struct daned_job *job = &d->jobs[i];
-		struct daned_answer a = { false, DANED_NEW };
-		int status;
-
-		if (job->pid == 0 ||
-		    waitpid(job->pid, &status, WNOHANG) != job->pid)
-			continue;
-		a.status = daned_verify_end(status);
-		a.known = a.status != DANED_NEW;
-		/* That there is nothing to verify may change at any time. */
-		if (a.status == DANED_VERIFIED || a.status == DANED_FAILED)
-			a = remember(d, job->name, a.status);
-		answer(d, &job->peer, DANED_VERIFY, job->name, a);
-		job->pid = 0;
-	}
-}
-
-/*
- * obey - one signal
- */
-static void
-obey(struct daemon *d)
-{
-	struct signalfd_siginfo what;
-
-	if (read(d->signals, &what, sizeof(what)) != sizeof(what))
-		return;
-	switch (what.ssi_signo) {
-	case SIGHUP:
-		reread(d);
-		break;
-	case SIGUSR1:
-		(void)save(d);
-		break;
-	case SIGUSR2:
-		(void)daned_table_expire(&d->table, oldest(d));
-		break;
-	case SIGCHLD:
-		reap(d);
-		break;
-	default:
-		d->stopped = true;
-		break;
-	}
-}
-
-/*
- * do_what_is_due - what the time has come for; returns when it next has
- */
-static instant
-do_what_is_due(struct daemon *d)
-{
-	instant now = clock_now(), next;
-
-	if (now >= d->expire_at) {
-		(void)daned_table_expire(&d->table, oldest(d));
-		d->expire_at = now + (instant)d->options.expire * MINUTE;
-	}
-	if (now >= d->save_at) {
-		if (d->table.changed)
-			(void)save(d);
-		d->save_at = now + (instant)d->options.save * MINUTE;
-	}
-	next = clock_earlier(d->expire_at, d->save_at);
-	for (size_t i = 0; i < COUNT_OF(d->jobs); i++) {
-		if (d->jobs[i].pid == 0)
-			continue;
-		if (now >= d->jobs[i].by) {
-			/* Its end is a signal, as that of any other. */
-			(void)kill(d->jobs[i].pid, SIGKILL);
-			d->jobs[i].by = NEVER;
-		}
-		next = clock_earlier(next, d->jobs[i].by);
-	}
-	return next;
-}
-
-/*
- * stop - ends what still runs, and saves
- */
-static int
-stop(struct daemon *d)
-{
-	for (size_t i = 0; i < COUNT_OF(d->jobs); i++)
-		if (d->jobs[i].pid != 0)
-			(void)kill(d->jobs[i].pid, SIGKILL);
-	return save(d) ? EXIT_SUCCESS : EXIT_AGAIN;
-}
-
-/*
- * serve - until it is told to stop; returns the exit status
- */
-static int
-serve(struct daemon *d)
-{
-	struct pollfd p[] = { { .fd = d->fd, .events = POLLIN },
-		{ .fd = d->signals, .events = POLLIN } };
-
-	d->save_at = clock_in(d->options.save * MINUTE);
-	d->expire_at = clock_in(d->options.expire * MINUTE);
-	while (!d->stopped) {
-		instant next = do_what_is_due(d);
-
-		if (poll(p, COUNT_OF(p), clock_left(next)) < 0 &&
-		    errno != EINTR) {
-			complain("poll", errno);
-			(void)stop(d);
-			return EXIT_AGAIN;
-		}
-		if (p[0].revents != 0)
-			hear(d);
-		if (p[1].revents != 0)
-			obey(d);
-	}
-	return stop(d);
-}
-
-/*
- * watch_signals - makes signals something to read; false if it cannot
- */
-static bool
-watch_signals(struct daemon *d)
-{
-	static const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTERM,
-		SIGINT, SIGCHLD };
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		(void)sigaddset(&set, signals[i]);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
-	d->signals = -1;
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
-		d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return d->signals >= 0;
+	exit(DANED_EXIT_AGAIN);
 }
 
 /*
  * load - what was known when the last one ended; false if it cannot be read
  */
 static bool
-load(struct daemon *d)
+load(struct daned *d)
 {
 	bool whole;
 	int err;
@@ -380,7 +55,7 @@ load(struct daemon *d)
 	daned_table_init(&d->table, (uint32_t)d->options.most, d->arena);
 	err = daned_table_load(&d->table, d->options.context, &whole);
 	if (err != 0)
-		complain(d->options.context, err);
+		daned_complain(d->options.context, err);
 	else if (!whole)
 		(void)fprintf(stderr,
 		    "qmail-daned: %s: damaged; %u verdicts were read\n",
@@ -392,15 +67,15 @@ load(struct daemon *d)
  * begin - all that may fail before it serves; false if it did, and was said
  */
 static bool
-begin(struct daemon *d, const char *address)
+begin(struct daned *d, const char *address)
 {
 	struct env env = { (const char *const *)environ };
 	int err = 0;
 
 	daned_sources_init(&d->sources, &env, d->options.whitelist,
 	    d->options.tlsadomains, d->arena);
-	if (!watch_signals(d)) {
-		complain("signals", errno);
+	if (!daned_watch(d)) {
+		daned_complain("signals", errno);
 		return false;
 	}
 	if (!daned_lists_read(&d->lists, &d->sources, d->arena))
@@ -408,7 +83,7 @@ begin(struct daemon *d, const char *address)
 	if (load(d)) {
 		if (datagram_listen(&d->fd, &d->options.at, &err) == BY_NOTHING)
 			return true;
-		complain(address, err);
+		daned_complain(address, err);
 	}
 	daned_lists_free(&d->lists);
 	return false;
@@ -418,9 +93,9 @@ int
 main(int argc, char **argv)
 {
 	struct daned_options options;
-	struct daemon *d;
+	struct daned *d;
 	struct arena *a;
-	int status = EXIT_AGAIN;
+	int status = DANED_EXIT_AGAIN;
 
 	if (!daned_options_parse(&options, argc, argv))
 		return usage();
@@ -429,7 +104,7 @@ main(int argc, char **argv)
 	d->arena = a;
 	d->options = options;
 	if (begin(d, argv[optind])) {
-		status = serve(d);
+		status = daned_serve(d);
 		daned_lists_free(&d->lists);
 	}
 	arena_free(a);

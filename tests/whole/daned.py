@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from qremote import BUILD, PATIENCE
@@ -17,6 +18,18 @@ NEW, WHITELISTED, VERIFIED, NOT_VERIFIED, FAILED, STALE = range(6)
 def record(name, status, when, data=b""):
     """One record of a context file."""
     return b"%s\0%c\0%d\0%d\0%s\n" % (name.encode(), status, when, len(data), data)
+
+
+def contents(daemon):
+    """The status of each name in a daemon's context file, which must be whole."""
+    data, found = daemon.context.read_bytes(), {}
+    while data:
+        name, status, when, length, rest = data.split(b"\0", 4)
+        assert len(status) == 1 and int(when) > 0
+        assert rest[int(length):int(length) + 1] == b"\n"
+        found[name.decode()] = status[0]
+        data = rest[int(length) + 1:]
+    return found
 
 
 def free_port():
@@ -35,11 +48,14 @@ class Daemon:
                      str(self.context)]
         self.env = {**site.env, **env}
         self.log = site.directory / "log"
+        # More for subprocess.
+        self.popen = {}
 
     def start(self):
         """Starts it, and waits until it answers."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.argv, env=self.env, stderr=log)
+            self.process = subprocess.Popen(
+                self.argv, env=self.env, **{"stderr": log, **self.popen})
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
         self.socket.connect(("127.0.0.1", self.port))
         self.socket.settimeout(0.05)
@@ -101,3 +117,39 @@ class Daemon:
         if self.process.poll() is None:
             status = self.end()
             assert kind is not None or status == 0
+
+
+class Canned:
+    """
+    A daemon that answers some letters as it is told, if at all, and keeps what
+    it heard.
+    """
+
+    def __init__(self, answer, verbs=b"q"):
+        self.answer, self.verbs, self.heard = answer, verbs, []
+        self.socket = socket.socket(type=socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        while True:
+            data, peer = self.socket.recvfrom(100)
+            if not data:
+                return
+            self.heard.append(data)
+            if data[:1] in self.verbs and self.answer is not None:
+                self.reply(peer)
+
+    def reply(self, peer):
+        self.socket.sendto(bytes(self.answer), peer)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # What was sent before it is heard before it.
+        self.socket.sendto(b"", self.socket.getsockname())
+        self.thread.join()
+        self.socket.close()

@@ -8,7 +8,7 @@ from signal import SIGHUP, SIGUSR1, SIGUSR2
 import pytest
 
 from daned import (FAILED, NEW, NOT_VERIFIED, STALE, VERIFIED, WHITELISTED,
-                   Daemon, record)
+                   Canned, Daemon, contents, record)
 from qremote import BUILD, MESSAGE, PATIENCE
 
 DAY = 24 * 60 * 60
@@ -23,14 +23,7 @@ def daemon(site):
 
 def names(daemon):
     """The names in the context file, which must be whole."""
-    data, found = daemon.context.read_bytes(), []
-    while data:
-        name, status, when, length, rest = data.split(b"\0", 4)
-        assert len(status) == 1 and int(when) > 0
-        assert rest[int(length):int(length) + 1] == b"\n"
-        found.append(name.decode())
-        data = rest[int(length) + 1:]
-    return found
+    return list(contents(daemon))
 
 
 # The protocol.                                                    REQ: DND-01
@@ -267,24 +260,6 @@ def test_context_file_that_cannot_be_written(site):
     assert "context: Is a directory" in daemon.log.read_text()
 
 
-def test_killed_at_any_moment(site):
-    """The context file is always a whole one."""
-    daemon = Daemon(site)
-    daemon.start()
-    for i in range(2000):
-        daemon.ask("S", f"mx{i}.example")
-    daemon.signal(SIGUSR1)
-    for i in range(25):
-        daemon.ask("S", f"round{i}.example")
-        daemon.process.send_signal(SIGUSR1)
-        time.sleep(i * 0.0004)
-        daemon.kill()
-        assert len(names(daemon)) >= 2000
-        daemon.start()
-    assert "damaged" not in daemon.log.read_text()
-    assert daemon.end() == 0
-
-
 # How it is called.
 
 @pytest.mark.parametrize("argv", [
@@ -335,6 +310,58 @@ def test_tlsacheck_without_daemon(daemon):
     daemon.kill()
     status, text = check(daemon, "mx.example", at)
     assert (status, text) == (111, "tlsacheck: Connection refused\n")
+
+
+@pytest.mark.parametrize("answer, status, words", [
+    ((0, NEW), 2, "not known"),
+    ((1, NEW), 2, "not known"),
+    # The lists count, whatever else is known.
+    ((0, WHITELISTED), 0, "whitelisted"),
+    ((1, WHITELISTED), 0, "whitelisted"),
+    ((0, VERIFIED), 2, "verified"),
+    ((1, VERIFIED), 0, "verified"),
+    ((0, NOT_VERIFIED), 2, "not to be verified"),
+    ((1, NOT_VERIFIED), 0, "not to be verified"),
+    ((0, FAILED), 1, "failed"),
+    ((1, FAILED), 1, "failed"),
+    ((0, STALE), 2, "too old"),
+    ((1, STALE), 2, "too old"),
+], ids=str)
+@pytest.mark.parametrize("verb", "qDSF")
+def test_tlsacheck_of_each_answer(verb, answer, status, words):
+    with Canned(answer, verb.encode()) as daemon:
+        assert check(daemon, f"-{verb}", "MX.example.", f"@{daemon.port}") == \
+            (status, f"MX.example.: {words}\n")
+    assert daemon.heard == [f"{verb}mx.example\0".encode()]
+
+
+@pytest.mark.parametrize("answer", [(1, 6), (2, 1), (255, 255), (1, 128)], ids=str)
+def test_tlsacheck_of_no_answer(answer):
+    with Canned(answer) as daemon:
+        assert check(daemon, "mx.example", f"@{daemon.port}") == \
+            (111, "tlsacheck: no answer\n")
+
+
+@pytest.mark.parametrize("answer, options, env", [
+    (None, ["-t", "1"], {}),
+    (None, [], {"DANETIMEOUT": "1"}),
+    (None, ["-t", "1"], {"DANETIMEOUT": "100"}),
+    ((), ["-t", "1"], {}),
+    ((1,), ["-t", "1"], {}),
+    ((1, 1, 1), ["-t", "1"], {}),
+], ids=["option", "variable", "both", "empty", "short", "long"])
+def test_tlsacheck_waits_so_long(answer, options, env):
+    with Canned(answer) as daemon:
+        began = time.monotonic()
+        assert check(daemon, *options, "mx.example", f"@{daemon.port}", env=env) == \
+            (111, "tlsacheck: no answer\n")
+        assert 1 <= time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("value", ["0", "x", "-1", "99999999999"])
+def test_tlsacheck_without_sense(value):
+    status, words = check(None, "mx.example", env={"DANETIMEOUT": value})
+    assert (status, words) == (100, "tlsacheck: DANETIMEOUT makes no sense\n")
 
 
 @pytest.mark.parametrize("argv", [[], ["a b"], ["mx.example", "nowhere"], ["-x", "mx.example"],

@@ -6,14 +6,13 @@ import hashlib
 import socket
 import ssl
 import subprocess
-import threading
 import time
 
 import dns.flags
 import pytest
 
 from daned import (FAILED, NEW, NOT_VERIFIED, STALE, VERIFIED, WHITELISTED,
-                   Daemon, free_port)
+                   Canned, Daemon, free_port)
 from dns_stub import Resolver
 from listener import PIPELINING, Listener
 from qremote import MESSAGE
@@ -29,36 +28,6 @@ class Validating(Resolver):
         reply = super().answer(query)
         reply.flags |= dns.flags.AD
         return reply
-
-
-class Canned:
-    """A daemon that answers q as it is told, if at all, and keeps what it heard."""
-
-    def __init__(self, answer):
-        self.answer, self.heard = answer, []
-        self.socket = socket.socket(type=socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def run(self):
-        while packet := self.socket.recvfrom(100):
-            data, peer = packet
-            if not data:
-                return
-            self.heard.append(data)
-            if data.startswith(b"q") and self.answer is not None:
-                self.socket.sendto(bytes(self.answer), peer)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        # What was sent before it is heard before it.
-        self.socket.sendto(b"", self.socket.getsockname())
-        self.thread.join()
-        self.socket.close()
 
 
 @pytest.fixture(scope="session")
@@ -148,8 +117,10 @@ def deliver(site, daemon, **env):
 
 # Which answers count.                                     REQ: DND-02, DND-04
 
-@pytest.mark.parametrize("answer", [
-    (0, WHITELISTED), (1, WHITELISTED), (1, NOT_VERIFIED)], ids=str)
+EXCUSES = [(0, WHITELISTED), (1, WHITELISTED), (1, NOT_VERIFIED)]
+
+
+@pytest.mark.parametrize("answer", EXCUSES, ids=str)
 def test_without_dane(site, world, answer):
     with Canned(answer) as daemon:
         report = deliver(site, daemon)
@@ -159,8 +130,10 @@ def test_without_dane(site, world, answer):
     assert daemon.heard == [Q]
 
 
-ANYTHING_ELSE = [(0, NEW), (1, NEW), (0, VERIFIED), (1, VERIFIED), (0, NOT_VERIFIED), (0, FAILED),
-                 (1, FAILED), (0, STALE), (1, STALE), (1, 6), (2, 1), (255, 255)]
+ANYTHING_ELSE = [
+    (first, second) for first in (0, 1, 2, 49, 128, 255)
+    for second in (*range(8), 17, 49, 64, 127, 128, 129, 131, 200, 254, 255)
+    if (first, second) not in EXCUSES]
 
 
 @pytest.mark.parametrize("answer", ANYTHING_ELSE, ids=str)
@@ -222,6 +195,48 @@ def test_answer_of_another_length(site, world, answer):
     with Canned(answer) as daemon:
         report = deliver(site, daemon, DANETIMEOUT="1")
     assert "verified dane" in report.text
+
+
+@pytest.mark.parametrize("world, letter", [(RIGHT, "K"), (WRONG, "Z")], indirect=["world"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.2"])
+def test_answer_of_another(site, world, letter, address):
+    """An excuse that does not come from the daemon's own address and port."""
+    class Spoofed(Canned):
+        def reply(self, peer):
+            with socket.socket(type=socket.SOCK_DGRAM) as other:
+                other.bind((address, 0))
+                other.sendto(bytes(self.answer), peer)
+
+    with Spoofed((1, WHITELISTED)) as daemon:
+        report = deliver(site, daemon, DANETIMEOUT="1")
+    assert report.letter == letter
+    assert letter == "Z" or "verified dane" in report.text
+    assert daemon.heard == [Q, S if letter == "K" else F]
+
+
+@pytest.mark.parametrize("world, letter", [(RIGHT, "K"), (WRONG, "Z")], indirect=["world"])
+def test_answer_that_is_late(site, world, letter):
+    class Late(Canned):
+        def reply(self, peer):
+            time.sleep(1.3)
+            super().reply(peer)
+
+    with Late((1, WHITELISTED)) as daemon:
+        report = deliver(site, daemon, DANETIMEOUT="1")
+    assert report.letter == letter
+    assert letter == "Z" or "verified dane" in report.text
+
+
+@pytest.mark.parametrize("world", [WRONG], indirect=True)
+def test_many_answers(site, world):
+    """The first of two bytes counts; an excuse behind it is not heard."""
+    class Chatty(Canned):
+        def reply(self, peer):
+            for answer in ((), (1,), (1, 1, 1), (1, VERIFIED), *[self.answer] * 100):
+                self.socket.sendto(bytes(answer), peer)
+
+    with Chatty((1, WHITELISTED)) as daemon:
+        assert deliver(site, daemon).letter == "Z"
 
 
 # A daemon that is silent, or not there.                           REQ: DND-03
