@@ -44,8 +44,9 @@ status_of(struct daned_answer a)
 {
 	if (a.status == DANED_FAILED)
 		return EXIT_FAILED;
-	return a.known && a.status != DANED_STALE ? EXIT_SUCCESS
-	                                          : EXIT_NOT_KNOWN;
+	return daned_excuses(a) || (a.known && a.status == DANED_VERIFIED)
+	           ? EXIT_SUCCESS
+	           : EXIT_NOT_KNOWN;
 }
 
 /*
@@ -63,6 +64,25 @@ where(const char *argument)
 	    span_find(value, '@') < value.n)
 		return value;
 	return SPAN("@");
+}
+
+/*
+ * patience - seconds to wait: DANETIMEOUT, else the usual; 0 if it makes no
+ * sense
+ */
+static uint64_t
+patience(enum daned_verb verb)
+{
+	struct env env = { (const char *const *)environ };
+	struct span value;
+	uint64_t seconds;
+
+	if (verb == DANED_VERIFY)
+		return VERIFY_PATIENCE;
+	if (!env_get(&value, &env, "DANETIMEOUT") || value.n == 0)
+		return PATIENCE;
+	return num_whole(&seconds, value) && seconds <= UINT32_MAX ? seconds
+	                                                           : 0;
 }
 
 /*
@@ -116,6 +136,10 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (seconds == 0)
-		seconds = verb == DANED_VERIFY ? VERIFY_PATIENCE : PATIENCE;
+		seconds = patience(verb);
+	if (seconds == 0) {
+		(void)fputs("tlsacheck: DANETIMEOUT makes no sense\n", stderr);
+		return EXIT_USAGE;
+	}
 	return ask(&to, verb, argv[optind], seconds);
 }
