@@ -14,7 +14,7 @@ PYTEST = /usr/bin/python3 -m pytest -q -n 4 -p no:cacheprovider
 SANITIZED = ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1
 
 .PHONY: all help check plays asan ubsan analyze cover format check-format \
-	man rfc bench install dist clean
+	man rfc bench bench-daned install dist clean
 
 all: ## compile everything into build/
 	@tools/build $(BUILD)
@@ -68,6 +68,9 @@ rfc: ## which function does what which section of which RFC asks for
 
 bench: all ## what a delivery costs, beside what it may
 	@QREMOTE_BUILD=$(BUILD) tests/bench/bench
+
+bench-daned: all ## an hour of questions for qmail-daned; takes three minutes
+	@QREMOTE_BUILD=$(BUILD) tests/bench/daned
 
 install: ## into /usr/local, or the prefix that build-release was given
 	@test -f $(RELEASE)/build.ninja || \
