@@ -109,6 +109,35 @@ env_with(struct env *out, const struct env *e, struct span changes,
 }
 
 /*
+ * env_set - an environment with one variable set, or removed
+ */
+struct env
+env_set(
+    const struct env *e, const char *name, const char *value, struct arena *a)
+{
+	size_t n = 0, kept = 0;
+	const char **vars;
+	struct buf b;
+
+	while (e->vars[n] != NULL)
+		n++;
+	vars = arena_array(a, n + 2, sizeof(*vars));
+	for (size_t i = 0; i < n; i++)
+		if (!is_named(e->vars[i], span_of(name)))
+			vars[kept++] = e->vars[i];
+	if (value != NULL) {
+		buf_init(&b, a, SIZE_MAX);
+		buf_puts(&b, name);
+		buf_putc(&b, '=');
+		buf_puts(&b, value);
+		buf_putc(&b, '\0');
+		vars[kept++] = b.p;
+	}
+	vars[kept] = NULL;
+	return (struct env){ vars };
+}
+
+/*
  * env_next_name - the next name among changes
  */
 bool

@@ -32,6 +32,15 @@ bool env_with(struct env *out, const struct env *, struct span changes,
     const char *keep, struct arena *, struct span *bad);
 
 /*
+ * env_set - an environment with one variable set, whatever its value holds;
+ * a value of NULL removes it
+ *
+ * The new environment is in memory of the arena.
+ */
+struct env env_set(
+    const struct env *, const char *name, const char *value, struct arena *);
+
+/*
  * The name of the next variable that changes are about; false after the last.
  * *changes becomes what follows it.  Items that have no name are left out.
  */

@@ -135,6 +135,33 @@ test_with(void **state)
 	no_change("D=4,E", "E");
 }
 
+#define set(...) set_at(HERE, check_arena(state), __VA_ARGS__)
+
+static void
+set_at(struct place at, struct arena *a, const char *name, const char *value,
+    const char *want)
+{
+	const struct env old = { VARS("A=1", "B=2", "A=3", "AA=4") };
+	struct env e = env_set(&old, name, value, a);
+	char text[200];
+
+	check_text(at, all_of(&e, text), want);
+	check_text(at, all_of(&old, text), "A=1|B=2|A=3|AA=4|");
+}
+
+static void
+test_set(void **state)
+{
+	/* A value is not looked into. */
+	set("B", "x,C=,\\,", "A=1|A=3|AA=4|B=x,C=,\\,|");
+	/* All of one name are replaced, or removed. */
+	set("A", "x", "B=2|AA=4|A=x|");
+	set("A", NULL, "B=2|AA=4|");
+	/* Nothing is a value, too. */
+	set("B", "", "A=1|A=3|AA=4|B=|");
+	set("C", NULL, "A=1|B=2|A=3|AA=4|");
+}
+
 /*
  * names - the names among changes, each with a '|' behind it
  */
@@ -182,6 +209,7 @@ main(void)
 		CHECK(test_get),
 		CHECK(test_nothing),
 		CHECK(test_with),
+		CHECK(test_set),
 		CHECK(test_names),
 	};
 
