@@ -295,6 +295,13 @@ class TestManual:
         replace(pages[1], f".It {entry}\n", ".Pp\n")
         complains(f"no entry for {entry[3:]}", "check-manual", *pages)
 
+    @pytest.mark.parametrize("entry", ["Pa me", "Ev PATIENCE"])
+    def test_entry_in_the_page_of_another_program(self, pages, entry):
+        replace(pages[1], f".It {entry}\n", ".It Li other\n")
+        page = MANUAL[:MANUAL.index(".It")] + f".It {entry}\nIt is.\n.El\n"
+        (pages[1].parent / "other.8").write_text(page)
+        passes("check-manual", *pages)
+
     @pytest.mark.parametrize("entry", ["Pa ghost", "Ev GHOST"])
     def test_entry_without_setting(self, pages, entry):
         replace(pages[1], ".El", f".It {entry}\nNothing.\n.El")

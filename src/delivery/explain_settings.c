@@ -1,8 +1,8 @@
 /*
  * explain_settings - every setting, its value, and where it comes from
  *
- * Of maps and lists the number of lines is shown, of databases whether they
- * are there: routes may hold passwords.
+ * Of maps, lists and commands the number of lines is shown, of databases
+ * whether they are there: routes may hold passwords.
  */
 #include "base/json.h"
 #include "delivery/explain.h"
@@ -85,7 +85,8 @@ look_up(struct settings *s, enum setting id, struct arena *a)
 	}
 	if (c == BY_LACK && !is_type(row, "database")) {
 		c = settings_show(&shown.value, &shown.source, s, id, &f);
-		if (is_type(row, "list") || is_type(row, "map"))
+		if (is_type(row, "list") || is_type(row, "map") ||
+		    is_type(row, "command"))
 			shown.value = summary(a, shown.value);
 		else
 			shown.value = control_first(shown.value);

@@ -75,6 +75,18 @@ enum setting {
 	SET_TLSCLIENTMETHOD,
 	SET_CLIENTCIPHERLIST,
 	SET_CLIENTCIPHERSUITE,
+	/* Programs that take the place of qmail-remote, and run it. */
+	SET_QREMOTE,
+	SET_QREGEX,
+	SET_FILTERARGS_VARIABLE,
+	SET_FILTERARGS,
+	SET_MATCH_RECIPIENT_DOMAIN,
+	SET_FROMD_ENVRULES,
+	SET_RCPT_ENVRULES,
+	SET_SPAMFILTER,
+	SET_FILTER_TIMEOUT,
+	SET_REDIRECTREMOTE,
+	SET_TMPDIR,
 	/* For those who want to know. */
 	SET_ONSUCCESS_REMOTE,
 	SET_ONFAILURE_REMOTE,
@@ -196,7 +208,8 @@ struct setting_row {
 	const char *env;
 	/* The variable that names another file. */
 	const char *renamed_by;
-	/* "switch", "line", "number", "list", "map", "directory". */
+	/* "switch", "line", "number", "list", "map", "directory",
+	 * "database", "command". */
 	const char *type;
 	/* As the manual shows it; NULL: none. */
 	const char *unless_given;

@@ -56,7 +56,7 @@ static void
 check_row(const struct setting_row *row)
 {
 	static const char *const types[] = { "switch", "line", "number", "list",
-		"map", "directory", "database" };
+		"map", "directory", "database", "command" };
 	bool known = false;
 	uint64_t u;
 
