@@ -16,6 +16,10 @@ BUILD = ROOT / os.environ.get("QREMOTE_BUILD", "build")
 PROGRAM = BUILD / "qmail-remote"
 CLASSIC = BUILD / "qmail-remote-classic"
 
+# What a program that is built to be watched needs of our own environment.
+WATCHED = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")
+           if name in os.environ}
+
 # No delivery of a test takes longer, unless it says so.
 PATIENCE = 20
 
@@ -112,6 +116,7 @@ class Site:
         self.control.mkdir()
         self.program, self.classic = program, classic
         self.env = {
+            **WATCHED,
             "CONTROLDIR": str(self.control),
             "CERTDIR": str(self.directory / "certs"),
             "QUEUEDIR": str(self.directory / "queue"),
