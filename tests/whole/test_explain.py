@@ -123,8 +123,8 @@ def check_explanation(found, probed):
     null = type(None)
     check(found, sender=[str], recipient=[str], host=[str], lookup=[str],
           smtputf8=[bool], route=[dict, null],
-          login=[dict, null], variables=[list], penalty=[int], max_tolerance=[int],
-          servers=[list], complete=[bool], trouble=[dict, null])
+          login=[dict, null], variables=[list], hooks=[dict], penalty=[int],
+          max_tolerance=[int], servers=[list], complete=[bool], trouble=[dict, null])
     if found["route"] is not None:
         check(found["route"], relay=[str], port=[int], protocol=[str], why=[dict, null])
         assert found["route"]["protocol"] in ("SMTP", "QMTP")
@@ -133,6 +133,8 @@ def check_explanation(found, probed):
         check(found["login"], user=[str], why=[dict, null])
         check_why(found["login"]["why"])
     assert all(isinstance(name, str) for name in found["variables"])
+    assert found["hooks"].keys() <= {"success", "temporary", "failure"}
+    assert all(isinstance(path, str) for path in found["hooks"].values())
     for server in found["servers"]:
         check_server(server, probed)
     check_trouble(found["trouble"])
