@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from qremote import BUILD, PATIENCE
+from whole.qremote import BUILD, PATIENCE
 
 DAEMON = BUILD / "qmail-daned"
 
@@ -48,6 +48,7 @@ class Daemon:
                      str(self.context)]
         self.env = {**site.env, **env}
         self.log = site.directory / "log"
+        self.process = None
         # More for subprocess.
         self.popen = {}
 
@@ -56,11 +57,16 @@ class Daemon:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.argv, env=self.env, **{"stderr": log, **self.popen})
+        self.connect()
+
+    def connect(self):
+        """Waits until it answers; also for one that somebody else has started."""
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
         self.socket.connect(("127.0.0.1", self.port))
         self.socket.settimeout(0.05)
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
+        while time.monotonic() < end and (
+                self.process is None or self.process.poll() is None):
             try:
                 self.socket.send(b"qready\0")
                 self.socket.recv(100)
@@ -82,6 +88,14 @@ class Daemon:
     def ask(self, verb, name):
         """The two bytes of its answer."""
         return self.send(f"{verb}{name}\0".encode())
+
+    def ask_apart(self, verb, name):
+        """The same, over a socket of its own, for those who ask at one time."""
+        with socket.socket(type=socket.SOCK_DGRAM) as s:
+            s.settimeout(PATIENCE)
+            s.connect(("127.0.0.1", self.port))
+            s.send(f"{verb}{name}\0".encode())
+            return tuple(s.recv(100))
 
     def send(self, packet):
         self.socket.send(packet)
