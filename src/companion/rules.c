@@ -6,20 +6,6 @@
 #include "delivery/fault.h"
 
 /*
- * kind_of - how patterns are read
- */
-static enum pattern_kind
-kind_of(const struct settings *s)
-{
-	struct span value;
-
-	if (env_get(&value, settings_env(s), settings_row(SET_QREGEX)->env) &&
-	    !span_equal(value, SPAN("0")))
-		return PATTERN_REGEX;
-	return PATTERN_WILDCARDS;
-}
-
-/*
  * rules_begin - begins the walk
  */
 int
@@ -29,7 +15,9 @@ rules_begin(struct rules *out, struct settings *s, enum setting id,
 	struct fault fault;
 	enum cause c;
 
-	*out = (struct rules){ .kind = kind_of(s), .arena = a };
+	*out = (struct rules){ .arena = a,
+		.kind = pattern_kind(
+		    settings_env(s), settings_row(SET_QREGEX)->env) };
 	c = settings_list(&out->lines, &out->why.file, s, id, &fault);
 	return c == BY_NOTHING ? 0 : fault_trouble(t, c, &fault);
 }

@@ -176,6 +176,7 @@ lint(struct settings *s, struct arena *a)
 	linting_routes(&l);
 	linting_addresses(&l);
 	linting_hooks(&l);
+	linting_companions(&l);
 	return l.findings;
 }
 

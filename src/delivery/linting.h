@@ -46,4 +46,7 @@ void linting_hooks_of(
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 
+/* What spawn-filter and rd-remote go by. */
+void linting_companions(struct linting *);
+
 #endif

@@ -6,6 +6,19 @@
 #include <regex.h>
 
 /*
+ * pattern_kind - how a variable says that patterns are read
+ */
+enum pattern_kind
+pattern_kind(const struct env *e, const char *variable)
+{
+	struct span value;
+
+	if (env_get(&value, e, variable) && !span_equal(value, SPAN("0")))
+		return PATTERN_REGEX;
+	return PATTERN_WILDCARDS;
+}
+
+/*
  * bracket_end - the index of the ']' that ends a bracket expression which
  * begins at i; p.n if it has no end
  *

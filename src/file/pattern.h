@@ -7,7 +7,7 @@
 #ifndef FILE_PATTERN_H
 #define FILE_PATTERN_H
 
-#include "base/arena.h"
+#include "file/env.h"
 
 /* How patterns are read. */
 enum pattern_kind {
@@ -16,6 +16,9 @@ enum pattern_kind {
 	/* Extended, of POSIX; found anywhere unless it has '^' and '$'. */
 	PATTERN_REGEX,
 };
+
+/* Regular expressions if the variable is set, and not to 0. */
+enum pattern_kind pattern_kind(const struct env *, const char *variable);
 
 enum pattern_result {
 	PATTERN_DIFFERS,
