@@ -4,6 +4,8 @@ qmail-remote-lint, about the files of spawn-filter and rd-remote.
 import pytest
 from test_lint import findings, put, run
 
+ABSENT = "/no/such/file"
+
 
 # REQ: CMP-03 CMP-04
 def test_nothing_to_find(site, tmp_path):
@@ -22,16 +24,16 @@ def test_nothing_to_find(site, tmp_path):
     ("filterargs", "*", 'refused: "no colon"'),
     ("filterargs", "*:", 'refused: "no filter"'),
     ("filterargs", "*:a | hush", 'refused: "a character that needs a shell, or quotes"'),
-    ("filterargs", "*:/absent/filter hush",
-     'refused, this cannot be run: "/absent/filter"'),
+    ("filterargs", f"*:{ABSENT} hush",
+     f'refused, this cannot be run: "{ABSENT}"'),
     ("filterargs", "*:cat:A=1,hush", "refused, no NAME=VALUE"),
     ("spamfilter", "*:bogofilter", 'refused, spawn-filter runs no spam filter: "*"'),
     ("fromd.envrules", "hush", "refused, no colon"),
     ("fromd.envrules", "*:A=1,hush", "refused, no NAME=VALUE"),
     ("rcpt.envrules", "*:=hush", "refused, no NAME=VALUE"),
     ("redirectremote", "*:x:a@b", 'refused: "neither d, nor r, nor s"'),
-    ("redirectremote", "*:d:/absent/Maildir",
-     'refused, there is no such Maildir: "/absent/Maildir"'),
+    ("redirectremote", f"*:d:{ABSENT}",
+     f'refused, there is no such Maildir: "{ABSENT}"'),
     ("redirectremote", "*:d:Maildir",
      'refused: "its destination is no address, nor begins with \'/\'"'),
 ], ids=map(str, range(12)))  # A name of a test would show the secret.
@@ -55,5 +57,5 @@ def test_regular_expressions(site, name, line):
 def test_the_variable(site):
     assert findings(site, env={"FILTERARGS": "a | b"}) == [
         'FILTERARGS: refused: "a character that needs a shell, or quotes"']
-    assert findings(site, env={"FILTERARGS": "/absent/filter x"}) == [
-        'FILTERARGS: refused, this cannot be run: "/absent/filter"']
+    assert findings(site, env={"FILTERARGS": f"{ABSENT} x"}) == [
+        f'FILTERARGS: refused, this cannot be run: "{ABSENT}"']
