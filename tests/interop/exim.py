@@ -25,6 +25,7 @@ rfc1413_hosts =
 write_rejectlog = no
 smtp_accept_queue_per_connection = 0
 chunking_advertise_hosts = *
+smtputf8_advertise_hosts = *
 tls_advertise_hosts = ${{if eq{{$received_port}}{{{tls_port}}}{{*}}{{}}}}
 tls_on_connect_ports = {smtps_port}
 tls_certificate = {dir}/server.pem

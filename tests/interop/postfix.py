@@ -42,6 +42,7 @@ strict_rfc821_envelopes = yes
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access regexp:{dir}/recipients
 smtpd_peername_lookup = no
+smtputf8_enable = yes
 smtpd_client_connection_count_limit = 0
 smtpd_error_sleep_time = 0
 smtpd_tls_security_level = none

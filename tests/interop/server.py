@@ -54,7 +54,8 @@ class Arrival(NamedTuple):
 
     sender: str
     recipient: str
-    # "SMTP", "ESMTP", or "ESMTPS" in TLS; the id that the server gave it.
+    # "SMTP", "ESMTP", or "ESMTPS" in TLS, perhaps with "UTF8" before it; the id
+    # that the server gave it.
     protocol: str
     id: str
     # All that is behind the Received field.
@@ -62,7 +63,7 @@ class Arrival(NamedTuple):
 
 
 RECEIVED = re.compile(rb"Received: .*\n(?:[ \t].*\n)*")
-WITH = re.compile(rb"\swith (e?smtps?)\b.*?\sid (\S+)", re.DOTALL | re.IGNORECASE)
+WITH = re.compile(rb"\swith ((?:utf8)?e?smtps?)\b.*?\sid (\S+)", re.DOTALL | re.IGNORECASE)
 
 
 def arrival(stored):
