@@ -1,6 +1,7 @@
 /*
  * transaction - one message over an SMTP session               [5321:3.3]
  */
+#include "base/buf.h"
 #include "base/num.h"
 #include "proto/body.h"
 #include "proto/session.h"
@@ -55,6 +56,22 @@ copy_of(const struct smtp *s)
 }
 
 /*
+ * add - one more parameter, if it is to be                [5321:4.1.2]
+ */
+static void
+add(struct buf *b, bool wanted, const char *name, struct span value)
+{
+	if (!wanted)
+		return;
+	buf_putc(b, ' ');
+	buf_puts(b, name);
+	if (value.n > 0) {
+		buf_putc(b, '=');
+		buf_put(b, value);
+	}
+}
+
+/*
  * say_mail - MAIL with what the server can do with it
  *                                    [5321:3.3] [1870:3] [6152:3] [6531:3.4]
  */
@@ -63,15 +80,16 @@ say_mail(struct transaction *x)
 {
 	const struct envelope *e = x->e;
 	struct smtp *s = x->s;
-	bool size = s->can.size && e->size.n > 0;
 	bool eightbit =
 	    s->can.eightbitmime && (message_has_8bit(e->extra) ||
 	                               message_may_be_8bit(x->body.message));
+	struct buf b;
 
-	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"),
-	    size ? SPAN(" SIZE=") : SPAN(""), size ? e->size : SPAN(""),
-	    eightbit ? SPAN(" BODY=8BITMIME") : SPAN(""),
-	    e->utf8 ? SPAN(" SMTPUTF8") : SPAN(""));
+	buf_init(&b, s->arena, SIZE_MAX);
+	add(&b, s->can.size && e->size.n > 0, "SIZE", e->size);
+	add(&b, eightbit, "BODY", SPAN("8BITMIME"));
+	add(&b, e->utf8, "SMTPUTF8", SPAN(""));
+	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"), buf_span(&b));
 	s->talk.utf8 = e->utf8;
 	x->mail_owed = true;
 }
