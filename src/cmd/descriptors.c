@@ -11,6 +11,26 @@
 #include <unistd.h>
 
 /*
+ * is_writable - whether fd 1 can be written to, by what poll(2) says of it
+ *
+ * It tells of a pipe with room, the usual case, that it can; of a file it
+ * says so however that is open.
+ */
+static bool
+is_writable(int events)
+{
+	int flags;
+
+	/* Also a pipe that nobody reads. */
+	if ((events & (POLLNVAL | POLLERR)) != 0)
+		return false;
+	if ((events & (POLLIN | POLLOUT)) == POLLOUT)
+		return true;
+	flags = fcntl(1, F_GETFL);
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/*
  * descriptors_guard - nothing that we open becomes fd 0, 1 or 2
  *
  * A closed fd 0 is found out when the message is read, so it becomes a
@@ -19,11 +39,12 @@
 bool
 descriptors_guard(void)
 {
-	struct pollfd p[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+	struct pollfd p[] = { { .fd = 0 },
+		{ .fd = 1, .events = POLLIN | POLLOUT }, { .fd = 2 } };
 	int fd;
 
 	(void)poll(p, COUNT_OF(p), 0);
-	if ((p[1].revents & POLLNVAL) != 0)
+	if (!is_writable(p[1].revents))
 		return false;
 	if (((p[0].revents | p[2].revents) & POLLNVAL) == 0)
 		return true;

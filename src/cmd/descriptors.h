@@ -11,7 +11,8 @@
 
 /*
  * Sees to it that nothing opened later becomes fd 0, 1 or 2.  False if fd 1
- * is closed: then no report can be given, and nothing must be sent.  A closed
+ * is closed, open for reading only, or a pipe that nobody reads: then no
+ * report can be given, and nothing must be sent.  A closed
  * fd 0 becomes a descriptor that cannot be read.
  */
 bool descriptors_guard(void);

@@ -81,8 +81,43 @@ def test_full_report(site, server):
 
 
 # REQ: CLI-08 RPT-12
-def test_nobody_reads_the_report(site, server):
-    """A broken pipe is an error of write(), and no signal that kills."""
+@pytest.mark.parametrize("kind", ["pipe", "file", "device"])
+def test_report_that_can_only_be_read(site, nobody, kind):
+    """Found out before anything is sent."""
+    reader, writer = os.pipe()
+    if kind != "pipe":
+        os.close(reader)
+        reader = os.open(site.control / "me" if kind == "file" else "/dev/null", os.O_RDONLY)
+    with file_of(MESSAGE) as stdin:
+        _, status = site.start(site.argv(), stdin, stdout=reader).output()
+    os.close(reader)
+    os.close(writer)
+    assert status == 111
+
+
+# REQ: CLI-08 RPT-12
+@pytest.mark.parametrize("kind", ["pipe", "socket", "file"])
+def test_report_that_can_be_read_as_well(site, server, kind):
+    path = site.directory / "report"
+    if kind == "pipe":
+        os.mkfifo(path)
+    if kind == "socket":
+        ours, theirs = socket.socketpair()
+        ours.send(b"unasked")
+        out = theirs.detach()
+    else:
+        out = os.open(path, os.O_RDWR | os.O_CREAT)
+    with file_of(MESSAGE) as stdin:
+        _, status = site.start(site.argv(), stdin, stdout=out).output()
+    raw = ours.recv(4096) if kind == "socket" else os.pread(out, 4096, 0) \
+        if kind == "file" else os.read(out, 4096)
+    os.close(out)
+    assert (Report(raw).letters, status) == ("rK", 0)
+
+
+# REQ: CLI-08 RPT-12
+def test_nobody_reads_the_report(site, nobody):
+    """Nobody will, so nothing is sent."""
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as out, file_of(MESSAGE) as stdin:
