@@ -5,6 +5,8 @@
 
 #include "base/num.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,6 +69,27 @@ put_string(struct line *l, struct span s)
 }
 
 /*
+ * emit - writes as much of a line as can be written at once
+ *
+ * A pipe that says it has room takes so much; one that others fill as well
+ * may still make us wait for its reader.
+ */
+static void
+emit(int fd, struct span line)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	while (line.n > 0 && poll(&p, 1, 0) > 0) {
+		ssize_t n =
+		    write(fd, line.p, line.n < PIPE_BUF ? line.n : PIPE_BUF);
+
+		if (n < 0)
+			return; /* a trace never changes a delivery */
+		line = span_tail(line, (size_t)n);
+	}
+}
+
+/*
  * trace_say - one event with its items
  */
 void
@@ -97,6 +120,5 @@ trace_say(const struct trace *t, const char *event,
 	}
 	l.p[l.n++] = '}';
 	l.p[l.n++] = '\n';
-	if (write(t->fd, l.p, l.n) < 0)
-		return; /* a trace never changes a delivery */
+	emit(t->fd, (struct span){ l.p, l.n });
 }

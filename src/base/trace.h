@@ -26,8 +26,8 @@ struct trace_item {
 /*
  * trace_say - one event with its items
  *
- * Does nothing if t is NULL.  A line that cannot be written is lost: a trace
- * never changes a delivery.  A value is cut at 1000 bytes.
+ * Does nothing if t is NULL.  A line that cannot be written at once is lost,
+ * or what is left of it: a trace never changes a delivery, nor holds it up.  A value is cut at 1000 bytes.
  */
 void trace_say(const struct trace *t, const char *event,
     const struct trace_item *items, size_t n);

@@ -165,6 +165,34 @@ def test_a_trace_nobody_reads(site, server):
     assert report.letters == "rK"
 
 
+# REQ: RPT-12 CLI-09
+@pytest.mark.parametrize("kind", ["pipe", "socket", "fifo"])
+@pytest.mark.parametrize("left", [0, 5000])
+def test_a_trace_that_is_not_read(site, server, kind, left):
+    """What does not fit is lost, and nobody waits for a reader."""
+    if kind == "socket":
+        reader, writer = (s.detach() for s in socket.socketpair())
+    elif kind == "pipe":
+        reader, writer = os.pipe()
+    else:
+        os.mkfifo(site.directory / "fifo")
+        reader = writer = os.open(site.directory / "fifo", os.O_RDWR)
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    left -= len(os.read(reader, left)) if left > 0 else 0
+    assert left == 0
+    where = site.directory / "fifo" if kind == "fifo" else writer
+    with file_of(MESSAGE) as stdin:
+        report = site.start(site.argv(), stdin, {"QMAIL_REMOTE_TRACE": str(where)},
+                            pass_fds=[] if kind == "fifo" else [writer]).finish()
+    for fd in {reader, writer}:
+        os.close(fd)
+    assert report.letters == "rK"
+
+
 # REQ: CLI-08
 def test_message_at_an_offset(site, server):
     """What was read before is not ours, in a small file and in a mapped one."""
