@@ -190,7 +190,8 @@ int
 body_bdat(struct body *b, struct trouble *t)
 {
 	struct source s = { .in = b->extra, .message = b->message };
-	char digits[NUM_MAX], chunk[CHUNK];
+	char *chunk = arena_take(b->arena, CHUNK);
+	char digits[NUM_MAX];
 	size_t n;
 
 	for (;;) {

@@ -15,6 +15,8 @@ struct body {
 	/* Goes before the message; ends with a newline, or is empty. */
 	struct span extra;
 	struct message *message;
+	/* Lives as long as the session. */
+	struct arena *arena;
 	/* Where a refusal that comes before the end is kept. */
 	struct reply *reply;
 	/* Replies to chunks still to be heard, the last one included. */

@@ -379,6 +379,7 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 		return -1;
 	}
 	x.body = (struct body){ .talk = &s->talk,
+		.arena = s->arena,
 		.extra = e->extra,
 		.message = m,
 		.reply = s->reply,

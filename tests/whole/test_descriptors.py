@@ -193,6 +193,21 @@ def test_a_trace_that_is_not_read(site, server, kind, left):
     assert report.letters == "rK"
 
 
+# REQ: CLI-09
+@pytest.mark.parametrize("keywords", [[], PIPELINING, CHUNKING], ids="+".join)
+def test_little_stack(site, keywords):
+    """As small as the kernel lets a program have it."""
+    with Listener(lambda session: session.take_mail(*keywords)) as server:
+        site.route(server.port)
+        for message in (MESSAGE, LARGE[:26 * 40000]):
+            with file_of(message) as stdin:
+                report = site.start(
+                    site.argv(), stdin,
+                    {"QMAIL_REMOTE_TRACE": str(site.directory / "trace")},
+                    preexec_fn=limiting(resource.RLIMIT_STACK, 64 * 1024)).finish()
+            assert report.letters == "rK"
+
+
 # REQ: CLI-08
 def test_message_at_an_offset(site, server):
     """What was read before is not ours, in a small file and in a mapped one."""
