@@ -98,6 +98,7 @@ def test_what_a_control_file_cannot_mean(site, by_mx, name, line):
 
 
 # REQ: RTE-12
+@pytest.mark.plain
 @pytest.mark.parametrize("how", ["fifo", "endless"])
 def test_a_control_file_that_has_no_end(site, nobody, how):
     path = site.control / "helohost"

@@ -54,6 +54,7 @@ def wait_for(condition):
 
 # Time.
 
+@pytest.mark.plain
 def test_saves_by_itself(site):
     with hurried(site, 200, "-s", "1") as daemon:
         daemon.ask("S", "a.example")
@@ -67,6 +68,7 @@ def test_saves_by_itself(site):
         wait_for(lambda: contents(daemon)["a.example"] == FAILED)
 
 
+@pytest.mark.plain
 def test_saves_no_sooner(site):
     with hurried(site, 200, "-s", "60") as daemon:
         daemon.ask("S", "a.example")
@@ -75,6 +77,7 @@ def test_saves_no_sooner(site):
     assert contents(daemon) == {"a.example": VERIFIED}
 
 
+@pytest.mark.plain
 def test_forgets_by_itself(site):
     """A day is 4.3 seconds."""
     with hurried(site, 20000, "-t", "1", "-f", "60", "-s", "60") as daemon:
@@ -85,6 +88,7 @@ def test_forgets_by_itself(site):
         wait_for(lambda: contents(daemon) == {})
 
 
+@pytest.mark.plain
 def test_forgets_no_sooner(site):
     with hurried(site, 20000, "-t", "1", "-f", "100000") as daemon:
         daemon.ask("F", "a.example")

@@ -301,6 +301,7 @@ def status_of(pid, field):
 
 
 # REQ: MSG-05 MSG-03
+@pytest.mark.plain
 @pytest.mark.parametrize("by,size", [("file", 1 << 30), ("pipe", 1 << 28)])
 def test_a_huge_message_takes_no_memory(site, by, size):
     """A sparse file: NULs, one line of them, sent as they are."""
@@ -361,6 +362,7 @@ def test_no_descriptor(site, nobody):
 
 
 # REQ: CLI-09
+@pytest.mark.plain
 def test_little_memory(site, server):
     """From what the program starts with to what it is content with."""
     def run(argv, message, limit):

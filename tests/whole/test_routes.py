@@ -712,6 +712,7 @@ VALGRIND = pytest.mark.skipif(
 
 
 # REQ: RTE-10
+@pytest.mark.plain
 @VALGRIND
 def test_a_million_routes_cost_no_more_than_ten(site, refusing, record_property):
     counts = []
@@ -725,6 +726,7 @@ def test_a_million_routes_cost_no_more_than_ten(site, refusing, record_property)
 
 
 # REQ: RTE-01
+@pytest.mark.plain
 @VALGRIND
 def test_ten_thousand_lines_cost_little(site, refusing, record_property):
     counts, times = [], []
