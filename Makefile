@@ -25,7 +25,8 @@ help: ## this list
 check: all ## unit tests, corpus, plays, and the checks of the sources
 	@tools/check
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
-	@$(PYTEST) tests --ignore tests/interop --ignore tests/whole
+	@$(PYTEST) tests --ignore tests/interop --ignore tests/whole \
+		--ignore tests/dane
 
 plays: all ## only the plays
 	@$(PYTEST) tests/test_plays.py
