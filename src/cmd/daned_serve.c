@@ -110,6 +110,10 @@ handle(struct daned *d, const struct daned_peer *from, struct span packet)
 	enum daned_verb verb;
 	struct span name;
 
+	/* What is no longer than an answer may be one: two daemons whom somebody
+	 * makes believe that the other asks would never end. */
+	if (packet.n <= DANED_ANSWER)
+		return;
 	if (!daned_parse(&verb, &name, room, packet)) {
 		answer(d, from, '?', SPAN("no question"), a);
 		return;

@@ -53,7 +53,7 @@ def test_case_and_last_dot_do_not_count(daemon):
 
 
 @pytest.mark.parametrize("packet", [
-    b"", b"q", b"q\0", b"qmx.example", b"Qmx.example\0", b"qa\0b\0", b"qa b\0",
+    b"qmx.example", b"Qmx.example\0", b"qa\0b\0", b"qa b\0",
     b"qa\n\0", b"\0\0\0", b"q.\0", b"q" + b"a" * 254 + b"\0", b"S" + b"a" * 65000 + b"\0",
     b"q" * 65507, b"\0" * 65507,
 ], ids=lambda p: f"{p[:4]!r}-{len(p)}")
@@ -62,6 +62,16 @@ def test_no_question(daemon, packet):
     assert daemon.ask("S", "mx.example") == (1, VERIFIED)
     daemon.signal(SIGUSR1)
     assert names(daemon) == ["mx.example"]
+
+
+@pytest.mark.parametrize("packet", [b"", b"q", b"q\0", b"\0\0", b"\1\2"], ids=repr)
+def test_what_may_be_an_answer_has_none(daemon, packet):
+    """Or two daemons would talk for ever, if somebody forged the first word."""
+    daemon.socket.send(packet)
+    assert daemon.ask("S", "mx.example") == (1, VERIFIED)
+    daemon.socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        daemon.socket.recv(100)
 
 
 def test_longest_name(daemon):
