@@ -70,7 +70,7 @@ static const struct rule {
                                     AGAIN_PLAIN, DEFERRED, false, false, "4.7.0", "Connected to %p but TLS failed" },
 { AT_STARTTLS,     SAID,         0, NEXT, DEFERRED, false, false, "4.7.4",  "Connected to %p but it refused TLS, which %w demands" },
 { AT_STARTTLS,     ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "Connected to %p but TLS failed" },
-{ AT_HANDSHAKE,    B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to use TLS as %w wants it: %h" },
+{ AT_HANDSHAKE,    B(BY_LACK),   0, NEXT, DEFERRED, false, false, "4.3.0",  "Unable to use TLS as %w wants it: %h" },
 { AT_HANDSHAKE,    ANY,          GIVEN_MAY_BE_PLAIN,
                                     AGAIN_PLAIN, DEFERRED, false, false, "4.7.0", "Connected to %p but TLS failed: %h" },
 { AT_HANDSHAKE,    B(BY_DISTRUST), 0, NEXT, DEFERRED, false, false, "4.7.5", "Connected to %p but it could not prove who it is, as %w demands: %h" },
