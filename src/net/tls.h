@@ -100,7 +100,8 @@ struct tls_module {
 	    const struct tls_terms *, instant by, struct arena *);
 	/*
 	 * As recv(2) and send(2): -1 with errno EAGAIN when it would wait, for
-	 * what wants() says, POLLIN or POLLOUT.
+	 * what wants() says, POLLIN or POLLOUT; with EPROTO when TLS was
+	 * broken off, as by an alert.
 	 */
 	ssize_t (*read)(struct tls *, char *, size_t);
 	ssize_t (*write)(struct tls *, const char *, size_t);

@@ -6,6 +6,8 @@
 #include "base/module.h"
 #include "proto/session.h"
 
+#include <errno.h>
+
 enum {
 	/* Milliseconds for a QUIT to leave. */
 	QUIT_PATIENCE = 1000,
@@ -156,22 +158,38 @@ hello_in_tls(struct smtp *s, struct span helo, const struct tls_want *w,
 }
 
 /*
+ * greeting - the first reply                               [5321:4.3.1]
+ *
+ * In TLS from the first byte, what a server has against our certificate comes
+ * in its place; a server that is silent, or hangs up, is one as any other.
+ */
+static int
+greeting(struct smtp *s, const struct tls_want *w, struct trouble *t)
+{
+	enum cause c = session_hear(s);
+
+	if (c == BY_NOTHING)
+		return 0;
+	session_trouble(t, s, AT_GREETING, c);
+	if (w->at_once && c == BY_SYSTEM && t->err == EPROTO) {
+		t->stage = AT_HANDSHAKE;
+		t->about = SPAN("it broke TLS off");
+		t->why = w->why;
+	}
+	return -1;
+}
+
+/*
  * converse - greeting, hello, and TLS as it is wanted
  */
 static int
 converse(struct smtp *s, struct span helo, const struct tls_want *w,
     struct trouble *t)
 {
-	enum cause c;
 	int rc;
 
-	if (w->at_once && secure(s, w, t) < 0)
+	if ((w->at_once && secure(s, w, t) < 0) || greeting(s, w, t) < 0)
 		return -1;
-	c = session_hear(s);
-	if (c != BY_NOTHING) {
-		session_trouble(t, s, AT_GREETING, c);
-		return -1;
-	}
 	if (hello(s, helo, !w->at_once && w->level > TLS_MAY ? w : NULL, t) < 0)
 		return -1;
 	rc = starttls(s, w, t);
