@@ -54,15 +54,18 @@ dane_read(struct dane *out, struct settings *s, instant by,
 	if (!settings_flag(s, SET_DANE_VERIFICATION))
 		return 0;
 	out->wanted.file = SPAN("DANE_VERIFICATION");
-	c = settings_list(&out->listed, &source, s, SET_TLSADOMAINS, &f);
-	if (c != BY_NOTHING)
-		return fault_trouble(t, c, &f);
 	c = settings_database(database, s, SET_TLSADOMAINS, &f);
 	if (c == BY_NOTHING)
 		out->database = database;
 	else if (c != BY_LACK)
 		return fault_trouble(t, c, &f);
-	out->restricted = out->database != NULL || out->listed.rest.n > 0;
+	/* An empty list is one: it has nobody. */
+	c = settings_show(&out->listed.rest, &source, s, SET_TLSADOMAINS, &f);
+	if (out->database != NULL && span_equal(source, database->path))
+		out->listed.rest = SPAN("");
+	else if (c != BY_NOTHING && c != BY_LACK)
+		return fault_trouble(t, c, &f);
+	out->restricted = out->database != NULL || c == BY_NOTHING;
 	return read_daemon(out, s, by, trace, a, t);
 }
 

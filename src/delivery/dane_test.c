@@ -87,6 +87,15 @@ test_lists(void **state)
 	/* By another name there is none. */
 	d = reads("DANE_VERIFICATION=", "TLSADOMAINS=others");
 	assert_false(d.restricted);
+	/* An empty list, or one of remarks, is there and has nobody. */
+	(void)check_file(state, "others", SPAN(""));
+	d = reads("DANE_VERIFICATION=", "TLSADOMAINS=others");
+	assert_true(d.restricted);
+	assert_false(lists(&d, "mx.example.org"));
+	(void)check_file(state, "others", SPAN("# nobody\n"));
+	d = reads("DANE_VERIFICATION=", "TLSADOMAINS=others");
+	assert_true(d.restricted);
+	assert_false(lists(&d, "mx.example.org"));
 	/* A list nobody needs is not read. */
 	d = reads("TLSADOMAINS=tlsadomains", NULL);
 	assert_false(d.restricted);

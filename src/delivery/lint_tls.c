@@ -159,6 +159,28 @@ check_tlshosts(struct linting *l)
 }
 
 /*
+ * check_tlsadomains - a list that is there and has nobody
+ */
+static void
+check_tlsadomains(struct linting *l)
+{
+	struct span text, source, line;
+	struct control lines = { 0 };
+	struct fault f;
+	struct cdb cdb;
+
+	if (settings_show(&text, &source, l->settings, SET_TLSADOMAINS, &f) !=
+	        BY_NOTHING ||
+	    settings_database(&cdb, l->settings, SET_TLSADOMAINS, &f) !=
+	        BY_LACK)
+		return;
+	lines.rest = text;
+	if (!control_next(&line, &lines))
+		linting_say(l, source, 0,
+		    "has no names, so DANE is for no server", SPAN(""));
+}
+
+/*
  * check_obsolete - files of older versions, which are not read
  */
 static void
@@ -181,5 +203,6 @@ linting_tls(struct linting *l)
 	check_method(l);
 	check_client_certificate(l);
 	check_tlshosts(l);
+	check_tlsadomains(l);
 	check_obsolete(l);
 }

@@ -129,10 +129,16 @@ def test_names_with_a_dot_at_the_end(either):
     ("other.example", ["ee-right.signed.test"], DANE),
     ("ee-right.signed.test", ["other.example"], DANE),
     ("other.example", ["another.example"], IN_CLEAR),
+    # A list without lines has nobody.
+    ("", [], IN_CLEAR),
+    ("# nobody", [], IN_CLEAR),
+    ("", ["ee-right.signed.test"], DANE),
+    # None at all has everybody.
+    (None, [], DANE),
 ])
 def test_tlsadomains(client, text, listed, verdict):
-    if text:
-        client.site.put("tlsadomains", text)
+    if text is not None:
+        (client.site.control / "tlsadomains").write_text(text)
     if listed:
         (client.site.control / "tlsadomains.cdb").write_bytes(
             cdb([(name.encode(), b"") for name in listed]))
@@ -145,6 +151,15 @@ def test_tlsadomains_renamed(client):
     client.site.put("tlsadomains", "ee-right.signed.test")
     client.site.put("others", "wrong-right.signed.test")
     client.env["TLSADOMAINS"] = "others"
+    assert client.verdict("ee-right.signed.test") == IN_CLEAR
+    assert client.verdict("wrong-right.signed.test") == DEFERRED
+
+
+@pytest.mark.req("DANE-02", "DANE-09")
+def test_tlsadomains_may_name_a_database(client):
+    (client.site.control / "others.cdb").write_bytes(
+        cdb([(b"wrong-right.signed.test", b"")]))
+    client.env["TLSADOMAINS"] = "others.cdb"
     assert client.verdict("ee-right.signed.test") == IN_CLEAR
     assert client.verdict("wrong-right.signed.test") == DEFERRED
 

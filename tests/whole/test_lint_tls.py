@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
+from cdbfile import cdb
 from qremote import BUILD, PATIENCE
 
 LINT = BUILD / "qmail-remote-lint"
@@ -55,6 +56,19 @@ def test_control_file(site, findings, name, text, line, words):
     site.put(name, text)
     where = f"{site.control / name}:" + (f"{line}:" if line else "")
     assert findings() == (1, [f"{where} {words}"])
+
+
+# REQ: DANE-09 DANE-02
+@pytest.mark.parametrize("text", ["", "\n", "# nobody\n"])
+def test_list_of_servers_without_any(site, findings, text):
+    path = site.control / "tlsadomains"
+    path.write_text(text)
+    assert findings() == (1, [f"{path}: has no names, so DANE is for no server"])
+    (site.control / "tlsadomains.cdb").write_bytes(cdb([(b"mx.example.org", b"")]))
+    assert findings() == (0, [])
+    (site.control / "tlsadomains.cdb").unlink()
+    path.write_text(text + "mx.example.org\n")
+    assert findings() == (0, [])
 
 
 # REQ: TLS-12
