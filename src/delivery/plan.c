@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "delivery/demand.h"
 #include "delivery/eai.h"
+#include "delivery/notice.h"
 #include "delivery/planning.h"
 #include "mail/address.h"
 #include "policy/ruling.h"
@@ -57,6 +58,29 @@ make_envelope(struct planning *p)
 		buf_putc(&b, '\n');
 		e->extra = buf_span(&b);
 	}
+}
+
+/*
+ * set_notice - which notifications are asked for
+ *
+ * A null sender gets none.  What is said of the recipient is of one only.
+ */
+static int
+set_notice(struct planning *p)
+{
+	struct envelope *e = &p->plan->envelope;
+	struct fault f = { .err = 0 };
+	enum setting bad;
+
+	if (e->sender.n == 0)
+		return 0;
+	if (!notice_read(&e->dsn, &bad, &f.why.rule, p->settings, p->arena)) {
+		f.why.file = span_of(settings_row(bad)->env);
+		return planning_bad_file(p, BY_GARBLE, &f);
+	}
+	if (e->nrcpt > 1)
+		e->dsn.orcpt = SPAN("");
+	return 0;
 }
 
 /*
@@ -178,7 +202,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 
 	*out = (struct plan){ .connect_patience = 0 };
 	make_envelope(&p);
-	if (set_route(&p) < 0 || eai_apply(&p) < 0)
+	if (set_route(&p) < 0 || eai_apply(&p) < 0 || set_notice(&p) < 0)
 		return -1;
 	out->settings = p.settings;
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))

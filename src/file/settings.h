@@ -58,6 +58,10 @@ enum setting {
 	/* The conversation. */
 	SET_EHLODISCARD,
 	SET_SMTPUTF8,
+	SET_DSN_NOTIFY,
+	SET_DSN_RET,
+	SET_DSN_ENVID,
+	SET_DSN_ORCPT,
 	/* Protection that must not be left out unnoticed. */
 	SET_SMTPS,
 	SET_DANE_VERIFICATION,

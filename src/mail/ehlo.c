@@ -16,6 +16,8 @@ static const struct keyword {
 { "8BITMIME",		 offsetof(struct ehlo, eightbitmime) },
 { "STARTTLS",		 offsetof(struct ehlo, starttls) },
 { "SMTPUTF8",		 offsetof(struct ehlo, smtputf8) },
+{ "DSN",		 offsetof(struct ehlo, dsn) },
+{ "REQUIRETLS",		 offsetof(struct ehlo, requiretls) },
 { "SIZE",		 offsetof(struct ehlo, size) },
 { "ENHANCEDSTATUSCODES", offsetof(struct ehlo, enhancedstatuscodes) },
 };

@@ -18,6 +18,8 @@ struct ehlo {
 	bool pipelining, chunking, eightbitmime, size, enhancedstatuscodes;
 	/* [3207] [6531] */
 	bool starttls, smtputf8;
+	/* [3461] [8689] */
+	bool dsn, requiretls;
 	/* The largest message it takes, in bytes; 0 if it did not say. */
 	uint64_t size_max;
 };

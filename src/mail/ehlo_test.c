@@ -5,9 +5,9 @@
 #include "mail/ehlo.h"
 
 /* What is offered, a letter each: Pipelining Chunking 8bitmime Size
- * Enhancedstatuscodes smtpUtf8. */
+ * Enhancedstatuscodes smtpUtf8 Dsn Requiretls. */
 static void
-offered(char text[7], const struct ehlo *e)
+offered(char text[9], const struct ehlo *e)
 {
 	char *at = text;
 
@@ -23,6 +23,10 @@ offered(char text[7], const struct ehlo *e)
 		*at++ = 'E';
 	if (e->smtputf8)
 		*at++ = 'U';
+	if (e->dsn)
+		*at++ = 'D';
+	if (e->requiretls)
+		*at++ = 'R';
 	*at = '\0';
 }
 
@@ -34,7 +38,7 @@ line_at(struct place at, struct span line, const char *discard,
     const char *want, uint64_t size_max)
 {
 	struct ehlo e = { 0 };
-	char text[7];
+	char text[9];
 
 	ehlo_add(&e, line, span_of(discard));
 	offered(text, &e);
@@ -53,6 +57,8 @@ test_keywords(void **state)
 	good("250-CHUNKING", "C");
 	good("250-8BITMIME", "8");
 	good("250-ENHANCEDSTATUSCODES", "E");
+	good("250-DSN", "D");
+	good("250-REQUIRETLS", "R");
 	/* Case does not matter.                               [5321:2.4] */
 	good("250-pipelining", "P");
 	good("250-smtputf8", "U"); /* REQ: EAI-03 */
@@ -68,7 +74,6 @@ test_others(void **state)
 {
 	(void)state;
 	good("250-STARTTLS", "");
-	good("250-DSN", "");
 	good("250-XPIPELINING", "");
 	good("250-PIPELININGX", "");
 	good("250-PIPE", "");
@@ -126,7 +131,7 @@ static void
 test_reply(void **state)
 {
 	struct ehlo e = { 0 };
-	char text[7];
+	char text[9];
 
 	(void)state;
 	ehlo_add(&e, SPAN("250-PIPELINING"), SPAN("CHUNKING"));

@@ -5,6 +5,7 @@
 #define PROTO_SMTP_H
 
 #include "base/progress.h"
+#include "mail/dsn.h"
 #include "mail/outcome.h"
 #include "proto/message.h"
 #include "proto/talk.h"
@@ -33,6 +34,8 @@ struct envelope {
 	struct span size;
 	/* It may go only to servers that offer SMTPUTF8. */
 	bool utf8;
+	/* For servers that offer DSN. */
+	struct dsn dsn;
 	/* Goes before the message's header; ends with a newline, or empty. */
 	struct span extra;
 };

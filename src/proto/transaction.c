@@ -73,7 +73,7 @@ add(struct buf *b, bool wanted, const char *name, struct span value)
 
 /*
  * say_mail - MAIL with what the server can do with it
- *                                    [5321:3.3] [1870:3] [6152:3] [6531:3.4]
+ *                       [5321:3.3] [1870:3] [6152:3] [6531:3.4] [3461:4]
  */
 static void
 say_mail(struct transaction *x)
@@ -89,6 +89,8 @@ say_mail(struct transaction *x)
 	add(&b, s->can.size && e->size.n > 0, "SIZE", e->size);
 	add(&b, eightbit, "BODY", SPAN("8BITMIME"));
 	add(&b, e->utf8, "SMTPUTF8", SPAN(""));
+	add(&b, s->can.dsn && e->dsn.ret.n > 0, "RET", e->dsn.ret);
+	add(&b, s->can.dsn && e->dsn.envid.n > 0, "ENVID", e->dsn.envid);
 	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"), buf_span(&b));
 	s->talk.utf8 = e->utf8;
 	x->mail_owed = true;
@@ -232,12 +234,19 @@ is_too_large(const struct transaction *x)
 static int
 say_envelope(struct transaction *x, struct trouble *t)
 {
+	const struct dsn *dsn = &x->e->dsn;
+	bool can = x->s->can.dsn;
+	struct buf b;
+
+	buf_init(&b, x->s->arena, SIZE_MAX);
+	add(&b, can && dsn->notify.n > 0, "NOTIFY", dsn->notify);
+	add(&b, can && dsn->orcpt.n > 0, "ORCPT", dsn->orcpt);
 	say_mail(x);
 	if ((is_too_large(x) ? hear_owed(x, t) : turn(x, t)) < 0)
 		return -1;
 	while (x->said < x->e->nrcpt && !decided(x)) {
 		SAY(&x->s->talk, SPAN("RCPT TO:<"), x->e->rcpt[x->said],
-		    SPAN(">"));
+		    SPAN(">"), buf_span(&b));
 		x->said++;
 		if (turn(x, t) < 0)
 			return -1;
