@@ -280,7 +280,9 @@ nobody(struct delivery *d)
 {
 	struct outcome *out = d->out;
 	const struct plan *plan = d->plan;
-	bool tried = false, final = !candidates_unsure(plan->candidates);
+	/* When time is up, some of them may not have been asked. */
+	bool final = !candidates_unsure(plan->candidates) && !is_over(d);
+	bool tried = false;
 	struct trouble t;
 
 	for (const struct attempt *a = out->attempts; a != NULL; a = a->next) {
