@@ -76,3 +76,25 @@ address_put(struct buf *b, struct span address)
 	buf_putc(b, '"');
 	buf_put(b, span_tail(address, at));
 }
+
+/*
+ * address_put_unquoted - adds the address without its quotes
+ *
+ * A local part that begins with a quote of its own has been quoted again.
+ */
+void
+address_put_unquoted(struct buf *b, struct span wire)
+{
+	size_t i = 1;
+
+	if (wire.n == 0 || wire.p[0] != '"') {
+		buf_put(b, wire);
+		return;
+	}
+	for (; i < wire.n && wire.p[i] != '"'; i++) {
+		if (wire.p[i] == '\\' && i + 1 < wire.n)
+			i++;
+		buf_putc(b, wire.p[i]);
+	}
+	buf_put(b, span_tail(wire, i + 1));
+}

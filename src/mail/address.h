@@ -22,4 +22,7 @@ bool address_is_null(struct span sender);
  */
 void address_put(struct buf *, struct span address);
 
+/* Adds the address that address_put() made this of, as qmail has it. */
+void address_put_unquoted(struct buf *, struct span wire);
+
 #endif

@@ -51,6 +51,10 @@ good_at(struct place at, struct arena *a, const char *address, const char *want)
 	buf_init(&b, a, 1000);
 	address_put(&b, span_of(address));
 	check_text(at, buf_span(&b), want);
+	/* There is a way back.                                  REQ: MXP-04 */
+	buf_init(&b, a, 1000);
+	address_put_unquoted(&b, span_of(want));
+	check_text(at, buf_span(&b), address);
 }
 
 static void
