@@ -50,4 +50,12 @@ struct outcome {
 	bool maybe_twice;
 };
 
+/*
+ * outcome_judge - when none of the recipients heard of was accepted, that is
+ * the trouble of the message
+ *
+ * A recipient that may be accepted later outweighs those that never will.
+ */
+void outcome_judge(struct outcome *, size_t heard);
+
 #endif

@@ -115,28 +115,6 @@ hear_mail(struct transaction *x, struct trouble *t)
 }
 
 /*
- * judge_recipients - when none was accepted, that is the verdict
- *
- * A recipient that may be accepted later outweighs those that never will.
- */
-static void
-judge_recipients(struct transaction *x)
-{
-	const struct verdict *last = NULL;
-
-	for (size_t i = 0; i < x->heard; i++) {
-		const struct verdict *v = &x->out->rcpt[i];
-
-		if (last == NULL || v->fate == DEFERRED ||
-		    last->fate == REFUSED)
-			last = v;
-	}
-	if (last != NULL)
-		verdict(x, AT_RCPT, last->fate == DEFERRED ? BY_4XX : BY_5XX,
-		    last->reply);
-}
-
-/*
  * hear_rcpt - the reply to one RCPT
  *
  * After a refused MAIL it says nothing of the recipient.
@@ -164,8 +142,8 @@ hear_rcpt(struct transaction *x, struct trouble *t)
 		v->fate = c == BY_4XX ? DEFERRED : REFUSED;
 		v->reply = copy_of(x->s);
 	}
-	if (x->heard == x->e->nrcpt && x->accepted == 0)
-		judge_recipients(x);
+	if (x->heard == x->e->nrcpt && x->accepted == 0 && !decided(x))
+		outcome_judge(x->out, x->heard);
 	return 0;
 }
 
