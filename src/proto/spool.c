@@ -1,0 +1,62 @@
+/*
+ * spool - a file without a name, for what must be read before it is sent
+ */
+#include "proto/spool.h"
+
+#include "base/compiler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+	/* What memory may hold. */
+	IN_MEMORY = 64 * 1024 * 1024,
+};
+
+/*
+ * spool_open - an empty one
+ */
+enum cause
+spool_open(struct spool *s, const char *directory, int *err)
+{
+	const char *places[] = { directory, "/tmp" };
+
+	s->room = INT64_MAX;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		s->fd =
+		    open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (s->fd >= 0)
+			return BY_NOTHING;
+	}
+	s->room = IN_MEMORY;
+	s->fd = memfd_create("message", MFD_CLOEXEC);
+	if (s->fd >= 0)
+		return BY_NOTHING;
+	*err = errno;
+	return BY_SYSTEM;
+}
+
+/*
+ * spool_put - adds bytes
+ */
+enum cause
+spool_put(struct spool *s, struct span bytes, int *err)
+{
+	*err = EFBIG;
+	if (bytes.n > s->room)
+		return BY_SYSTEM;
+	s->room -= bytes.n;
+	while (bytes.n > 0) {
+		ssize_t n = write(s->fd, bytes.p, bytes.n);
+
+		if (n >= 0) {
+			bytes = span_tail(bytes, (size_t)n);
+		} else if (errno != EINTR) {
+			*err = errno;
+			return BY_SYSTEM;
+		}
+	}
+	return BY_NOTHING;
+}
