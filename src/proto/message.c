@@ -3,6 +3,8 @@
  */
 #include "proto/message.h"
 
+#include "proto/spool.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -258,6 +260,57 @@ uint64_t
 message_length(const struct message *m)
 {
 	return m->whole ? m->first.n : m->length;
+}
+
+/*
+ * keep - reads the rest into a spool, behind the first block
+ */
+static enum cause
+keep(struct message *m, struct spool *s, int *err)
+{
+	struct span block = m->first;
+	enum cause c = BY_NOTHING;
+
+	while (c == BY_NOTHING && block.n > 0) {
+		m->length += block.n;
+		m->partial = block.p[block.n - 1] != '\n';
+		c = spool_put(s, block, err);
+		if (c == BY_NOTHING)
+			c = fill(&block, m, err);
+	}
+	return c;
+}
+
+/*
+ * message_measure - finds out its length
+ *
+ * The spool takes the place of the descriptor; its own is never closed, as
+ * the message lasts as long as the process.
+ */
+enum cause
+message_measure(struct message *m, const char *directory, int *err)
+{
+	struct spool s;
+	enum cause c;
+
+	if (m->whole || m->length > 0)
+		return BY_NOTHING;
+	c = spool_open(&s, directory, err);
+	if (c != BY_NOTHING)
+		return c;
+	c = keep(m, &s, err);
+	if (c != BY_NOTHING) {
+		(void)close(s.fd);
+		return c;
+	}
+	m->fd = s.fd;
+	m->is_file = true;
+	if (map(m, 0))
+		return BY_NOTHING;
+	if (lseek(m->fd, 0, SEEK_SET) == 0)
+		return fill(&m->first, m, err);
+	*err = errno;
+	return BY_SYSTEM;
 }
 
 /*

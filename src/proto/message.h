@@ -57,6 +57,15 @@ bool message_is_whole(const struct message *);
 uint64_t message_length(const struct message *);
 
 /*
+ * message_measure - finds out its length, and whether it ends within a line
+ *
+ * What comes by a pipe is read to its end for that, into a file below the
+ * directory; no block of it may have been taken yet.  BY_SYSTEM: it cannot be read
+ * or kept; *err has errno.  BY_TIMEOUT: it did not come.
+ */
+enum cause message_measure(struct message *, const char *directory, int *err);
+
+/*
  * message_rewind - puts its descriptor back to where the message begins
  *
  * m may be NULL: nothing has been read.  False if the descriptor cannot go

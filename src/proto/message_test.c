@@ -1,12 +1,14 @@
 /*
  * message_test - the message, as blocks of bytes
  *
- * REQ: CLI-08 MSG-02
+ * REQ: CLI-08 MSG-02 MXP-04
  */
 #include "base/check.h"
 #include "proto/message.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 enum {
@@ -226,6 +228,89 @@ fails_at(struct place at, struct arena *a, int fd, int when, int error)
 		check_number(at, (unsigned)close(fd), 0);
 }
 
+#define measures(...) measures_at(HERE, check_arena(state), __VA_ARGS__)
+
+/* Its length is found out before it is read, and it is read whole.
+ *                                                         REQ: MXP-04 */
+static void
+measures_at(struct place at, struct arena *a, int fd, struct span want,
+    bool partial, const char *directory)
+{
+	struct message *m;
+	struct span block;
+	size_t n = 0;
+	int err;
+
+	check_number(at, message_open(&m, fd, a, &err), BY_NOTHING);
+	check_number(
+	    at, message_begin(m, clock_in(PATIENCE), &err), BY_NOTHING);
+	check_number(at, message_measure(m, directory, &err), BY_NOTHING);
+	check_number(at, message_length(m), want.n);
+	check_number(at, message_is_partial(m), partial);
+	/* To know it is no reason to read again. */
+	check_number(at, message_measure(m, directory, &err), BY_NOTHING);
+	do {
+		check_number(at, message_next(&block, m, &err), BY_NOTHING);
+		check_span(at, block, span_head(span_tail(want, n), block.n));
+		n += block.n;
+	} while (block.n > 0);
+	check_number(at, n, want.n);
+	check_number(at, (unsigned)close(fd), 0);
+}
+
+static void
+test_measure(void **state)
+{
+	struct span big = lines(state, 300000);
+	const char *dir = check_path(state, ".");
+
+	measures(file_at(state, SPAN("a\n"), 0), SPAN("a\n"), false, dir);
+	measures(pipe_of(SPAN("")), SPAN(""), false, dir);
+	measures(pipe_of(SPAN("a\nb")), SPAN("a\nb"), true, dir);
+	measures(file_at(state, big, 7), span_tail(big, 7), false, dir);
+	for (size_t n = BLOCK - 1; n <= BLOCK + 1; n++)
+		measures(pipe_of(lines(state, n)), lines(state, n), false, dir);
+	measures(pipe_of(big), big, false, dir);
+	measures(pipe_of(big), big, false, "/nowhere/at/all");
+	measures(
+	    pipe_of(span_head(big, 200000)), span_head(big, 200000), true, dir);
+}
+
+static void
+test_measure_that_cannot_be_done(void **state)
+{
+	const char *dir = check_path(state, ".");
+	struct rlimit before, small;
+	struct message *m;
+	int fd[2], err;
+
+	/* The rest does not come. */
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	assert_int_equal(
+	    message_open(&m, fd[0], check_arena(state), &err), BY_NOTHING);
+	assert_int_equal(write(fd[1], lines(state, BLOCK).p, BLOCK), BLOCK);
+	assert_int_equal(message_begin(m, clock_in(200), &err), BY_NOTHING);
+	assert_int_equal(message_measure(m, dir, &err), BY_TIMEOUT);
+	assert_int_equal(close(fd[0]), 0);
+	assert_int_equal(close(fd[1]), 0);
+
+	/* It has no room. */
+	fd[0] = pipe_of(lines(state, 300000));
+	assert_int_equal(
+	    message_open(&m, fd[0], check_arena(state), &err), BY_NOTHING);
+	assert_int_equal(
+	    message_begin(m, clock_in(PATIENCE), &err), BY_NOTHING);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 100000;
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(message_measure(m, dir, &err), BY_SYSTEM);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(err, EFBIG);
+	assert_int_equal(close(fd[0]), 0);
+}
+
 static void
 test_unreadable(void **state)
 {
@@ -269,6 +354,8 @@ main(void)
 		CHECK(test_slow_pipe),
 		CHECK(test_unreadable),
 		CHECK(test_8bit),
+		CHECK(test_measure),
+		CHECK(test_measure_that_cannot_be_done),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,8 +25,7 @@ spool_open(struct spool *s, const char *directory, int *err)
 
 	s->room = INT64_MAX;
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
-		s->fd =
-		    open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		s->fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 		if (s->fd >= 0)
 			return BY_NOTHING;
 	}
