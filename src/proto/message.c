@@ -3,7 +3,7 @@
  */
 #include "proto/message.h"
 
-#include "proto/spool.h"
+#include "proto/store.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -263,10 +263,10 @@ message_length(const struct message *m)
 }
 
 /*
- * keep - reads the rest into a spool, behind the first block
+ * keep - reads the rest into a store, behind the first block
  */
 static enum cause
-keep(struct message *m, struct spool *s, int *err)
+keep(struct message *m, struct store *s, int *err)
 {
 	struct span block = m->first;
 	enum cause c = BY_NOTHING;
@@ -274,7 +274,7 @@ keep(struct message *m, struct spool *s, int *err)
 	while (c == BY_NOTHING && block.n > 0) {
 		m->length += block.n;
 		m->partial = block.p[block.n - 1] != '\n';
-		c = spool_put(s, block, err);
+		c = store_put(s, block, err);
 		if (c == BY_NOTHING)
 			c = fill(&block, m, err);
 	}
@@ -284,18 +284,18 @@ keep(struct message *m, struct spool *s, int *err)
 /*
  * message_measure - finds out its length
  *
- * The spool takes the place of the descriptor; its own is never closed, as
+ * The store takes the place of the descriptor; its own is never closed, as
  * the message lasts as long as the process.
  */
 enum cause
 message_measure(struct message *m, const char *directory, int *err)
 {
-	struct spool s;
+	struct store s;
 	enum cause c;
 
 	if (m->whole || m->length > 0)
 		return BY_NOTHING;
-	c = spool_open(&s, directory, err);
+	c = store_open(&s, directory, err);
 	if (c != BY_NOTHING)
 		return c;
 	c = keep(m, &s, err);

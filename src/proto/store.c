@@ -1,7 +1,7 @@
 /*
- * spool - a file without a name, for what must be read before it is sent
+ * store - a file without a name, for what must be read before it is sent
  */
-#include "proto/spool.h"
+#include "proto/store.h"
 
 #include "base/compiler.h"
 
@@ -16,10 +16,10 @@ enum {
 };
 
 /*
- * spool_open - an empty one
+ * store_open - an empty one
  */
 enum cause
-spool_open(struct spool *s, const char *directory, int *err)
+store_open(struct store *s, const char *directory, int *err)
 {
 	const char *places[] = { directory, "/tmp" };
 
@@ -38,10 +38,10 @@ spool_open(struct spool *s, const char *directory, int *err)
 }
 
 /*
- * spool_put - adds bytes
+ * store_put - adds bytes
  */
 enum cause
-spool_put(struct spool *s, struct span bytes, int *err)
+store_put(struct store *s, struct span bytes, int *err)
 {
 	*err = EFBIG;
 	if (bytes.n > s->room)
