@@ -3,6 +3,8 @@
  */
 #include "delivery/candidates.h"
 
+#include "policy/mxps.h"
+
 struct candidates {
 	const struct search *search;
 	struct arena *arena;
@@ -23,12 +25,29 @@ struct candidates {
 };
 
 /*
+ * candidate_by_smtp - the same server, by SMTP
+ */
+struct candidate
+candidate_by_smtp(const struct candidate *c)
+{
+	struct candidate smtp = *c;
+
+	if (c->protocol == ROUTE_SMTP)
+		return smtp;
+	smtp.protocol = ROUTE_SMTP;
+	smtp.to.port = c->smtp_port > 0 ? c->smtp_port : SMTP_PORT;
+	smtp.smtp_port = 0;
+	return smtp;
+}
+
+/*
  * add - one more candidate
  */
 static void
 add(struct candidates *c, const struct ip *ip, const struct tlsa_host *host,
     int preference)
 {
+	bool mxps = c->search->mxps && mxps_is_qmtp(preference);
 	struct candidate *more;
 	char text[IP_TEXT_MAX];
 
@@ -40,7 +59,9 @@ add(struct candidates *c, const struct ip *ip, const struct tlsa_host *host,
 		c->list = more;
 	}
 	c->list[c->n++] = (struct candidate){
-		.to = { *ip, c->search->port },
+		.to = { *ip, mxps ? QMTP_PORT : c->search->port },
+		.protocol = mxps ? ROUTE_QMTP : c->search->protocol,
+		.smtp_port = mxps ? c->search->port : 0,
 		.peer = arena_copy(c->arena, ip_text(text, ip)),
 		.name = host->name,
 		.preference = preference,

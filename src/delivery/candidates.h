@@ -10,10 +10,19 @@
 #include "dns/mx.h"
 #include "mail/trouble.h"
 #include "net/ipme.h"
+#include "policy/route.h"
+
+enum {
+	SMTP_PORT = 25,
+	QMTP_PORT = 209,
+};
 
 /* One server at one address.                                         value */
 struct candidate {
 	struct endpoint to;
+	enum route_protocol protocol;
+	/* If it cannot be tried by QMTP, its port for SMTP; 0: it is not. */
+	uint16_t smtp_port;
 	/* Its address as text. */
 	struct span peer;
 	/* The name it was found by; empty for an address literal. */
@@ -35,6 +44,10 @@ struct search {
 	/* The line that said so. */
 	struct why why;
 	uint16_t port;
+	enum route_protocol protocol;
+	/* Exchangers whose preference stands for QMTP are tried by that first,
+	 * and at the port by SMTP. */
+	bool mxps;
 	enum family_order order;
 	/* Needed unless the host is an address literal. */
 	struct resolver *resolver;
@@ -43,6 +56,9 @@ struct search {
 	/* Needed unless relayed, or the host is an address literal. */
 	const struct ipme *ipme;
 };
+
+/* The same server, by SMTP. */
+struct candidate candidate_by_smtp(const struct candidate *);
 
 struct candidates;
 

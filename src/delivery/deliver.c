@@ -7,11 +7,16 @@
 #include "mail/header.h"
 #include "net/dial.h"
 #include "policy/ruling.h"
-#include "proto/protocol.h"
+#include "proto/qmtp.h"
 
 #include <errno.h>
 #include <time.h>
 #include <unistd.h>
+
+static const struct protocol *const protocols[] = {
+	[ROUTE_SMTP] = &smtp_protocol,
+	[ROUTE_QMTP] = &qmtp_protocol,
+};
 
 /* What the steps below share. */
 struct delivery {
@@ -136,7 +141,7 @@ offer(struct delivery *d, const struct candidate *c, const struct tls_want *w,
     struct trouble *t)
 {
 	const struct plan *plan = d->plan;
-	const struct protocol *p = &smtp_protocol;
+	const struct protocol *p = protocols[c->protocol];
 	struct session *s = NULL;
 	struct span helo;
 	int rc, fd;
@@ -180,23 +185,45 @@ remember(const struct delivery *d, const struct candidate *c,
 }
 
 /*
+ * want_clear - QMTP is in clear, which something may forbid
+ */
+static int
+want_clear(struct tls_want *w, const struct plan *plan, struct trouble *t)
+{
+	struct why why = plan->not_by_qmtp;
+
+	if (why.file.n == 0 && (w->at_once || w->level > TLS_MAY))
+		why = w->why;
+	*w = (struct tls_want){ .level = TLS_NEVER,
+		.why = { .file = protocols[ROUTE_QMTP]->name } };
+	*t =
+	    (struct trouble){ .stage = AT_CLEAR, .cause = BY_LACK, .why = why };
+	return why.file.n > 0 ? -1 : 0;
+}
+
+/*
  * deliver_want - which TLS a candidate gets
+ *
+ * By QMTP it gets none; but what TLS would be demanded of it by SMTP, it must
+ * not do without.
  */
 int
 deliver_want(struct tls_want *out, const struct plan *plan,
     const struct candidate *c, struct arena *a, struct trouble *t)
 {
+	struct candidate smtp = candidate_by_smtp(c);
 	struct dane_records records;
 	int found = 0;
 
 	if (plan->dane.wanted.file.n > 0 &&
-	    !security_excepts(&plan->security, c, a))
+	    !security_excepts(&plan->security, &smtp, a))
 		found = dane_find(
-		    &records, &plan->dane, plan->search.resolver, c, a, t);
+		    &records, &plan->dane, plan->search.resolver, &smtp, a, t);
 	if (found < 0)
 		return -1;
-	security_for(out, &plan->security, c, found > 0 ? &records : NULL, a);
-	return 0;
+	security_for(
+	    out, &plan->security, &smtp, found > 0 ? &records : NULL, a);
+	return c->protocol == ROUTE_QMTP ? want_clear(out, plan, t) : 0;
 }
 
 /*
@@ -208,14 +235,15 @@ deliver_want(struct tls_want *out, const struct plan *plan,
 static struct ruling
 try_candidate(struct delivery *d, const struct candidate *c, struct trouble *t)
 {
+	unsigned mxps = c->smtp_port > 0 ? GIVEN_MXPS : 0;
 	struct tls_want want;
 	struct ruling r;
 
 	if (deliver_want(&want, d->plan, c, d->arena, t) < 0)
-		return ruling_for(t, 0);
+		return ruling_for(t, mxps);
 	do {
 		unsigned given =
-		    d->plan->given |
+		    d->plan->given | mxps |
 		    (want.level == TLS_MAY ? GIVEN_MAY_BE_PLAIN : 0);
 
 		if (offer(d, c, &want, t) == 0)
@@ -254,6 +282,11 @@ attempt(struct delivery *d, const struct candidate *c)
 
 	out->peer = c->peer;
 	r = try_candidate(d, c, &t);
+	if (r.act == AGAIN_SMTP) {
+		struct candidate smtp = candidate_by_smtp(c);
+
+		r = try_candidate(d, &smtp, &t);
+	}
 	if (t.cause == BY_NOTHING) {
 		out->fate = ACCEPTED;
 		remember(d, c, &t, false);
@@ -307,6 +340,27 @@ nobody(struct delivery *d)
 }
 
 /*
+ * is_ready - whether the message can be sent by the candidate's protocol
+ *
+ * What it takes to know that may take time, which no server should wait for.
+ */
+static bool
+is_ready(struct delivery *d, const struct candidate *c)
+{
+	struct trouble t = { .stage = AT_MESSAGE };
+
+	if (!protocols[c->protocol]->measures)
+		return true;
+	t.cause = message_measure(d->message, d->plan->tmpdir, &t.err);
+	if (t.cause == BY_NOTHING && message_is_partial(d->message))
+		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
+			.cause = BY_LACK };
+	if (t.cause != BY_NOTHING)
+		outcome_trouble(d->out, &t);
+	return t.cause == BY_NOTHING;
+}
+
+/*
  * deliver - carries the plan out
  */
 void
@@ -327,7 +381,7 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
 			note(&d, &c)->skipped = true;
 			continue;
 		}
-		if (attempt(&d, &c) == STOP)
+		if (!is_ready(&d, &c) || attempt(&d, &c) == STOP)
 			return;
 	}
 	nobody(&d);

@@ -25,8 +25,9 @@ int deliver_connect(const struct plan *, const struct candidate *, int *fd,
 /*
  * deliver_want - which TLS a candidate gets
  *
- * Returns 0, or -1 with *t, at AT_TLSA: DNS cannot say, and the candidate
- * must not be used.
+ * Returns 0, or -1 with *t: the candidate must not be used.  AT_TLSA: DNS
+ * cannot say.  AT_CLEAR: its protocol has no TLS, or no login, and that is
+ * demanded.
  */
 int deliver_want(struct tls_want *out, const struct plan *,
     const struct candidate *, struct arena *, struct trouble *t);

@@ -39,9 +39,24 @@ demand_check(struct settings *s, const struct path *p, struct trouble *t)
 			return demand(t, (struct why){ name, 0, SPAN("") },
 			    switches[i].what);
 	}
-	if (p->route.protocol == ROUTE_QMTP)
-		return demand(t, p->route.why, "QMTP");
 	if (p->login.user.n > 0 && settings_flag(s, SET_AUTH_SMTP))
 		return demand(t, p->login.why, "a login");
 	return 0;
+}
+
+/*
+ * demand_of_qmtp - what there is no way to have with QMTP
+ */
+void
+demand_of_qmtp(struct why *out, const struct settings *s, const struct path *p)
+{
+	static const enum setting switches[] = { SET_REQUIRETLS,
+		SET_REQUIRE_AUTH };
+
+	*out = (struct why){ .line = 0 };
+	if (p->login.user.n > 0 && settings_flag(s, SET_AUTH_SMTP))
+		*out = p->login.why;
+	for (size_t i = 0; i < COUNT_OF(switches); i++)
+		if (settings_flag(s, switches[i]))
+			out->file = span_of(settings_row(switches[i])->env);
 }

@@ -16,4 +16,13 @@
  */
 int demand_check(struct settings *, const struct path *, struct trouble *t);
 
+/*
+ * demand_of_qmtp - what there is no way to have with QMTP: a login, or TLS
+ * that is demanded of every server
+ *
+ * Its file is empty if nothing of the kind is asked for.
+ */
+void demand_of_qmtp(
+    struct why *out, const struct settings *, const struct path *);
+
 #endif

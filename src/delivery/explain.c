@@ -7,6 +7,7 @@
 #include "net/dial.h"
 
 #include <time.h>
+#include <unistd.h>
 
 /*
  * ask - calls a server, hears what it can do, and takes leave
@@ -25,6 +26,12 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 		return;
 	s->probe.connected = true;
 	s->helo = helo;
+	/* By QMTP a server says nothing until it has a message. */
+	if (s->candidate.protocol == ROUTE_QMTP) {
+		s->probe.took = (uint64_t)(clock_now() - began);
+		(void)close(fd);
+		return;
+	}
 	/* Why that name, if it is by an address that is known only now. */
 	if (binding_helo_by_ip(&x->plan.binding) && dial_local(&local, fd))
 		(void)binding_helo(&s->helo, &s->helo_why, &x->plan.binding,
@@ -105,7 +112,14 @@ explain_make(struct explanation *out, const struct request *r,
 	(void)tcpto_list(&out->records, &out->nrecords,
 	    tcpto_path(out->plan.queuedir, a), shared->tcpto_layout, a, &err);
 	while (candidates_next(&c, out->plan.candidates)) {
+		struct candidate smtp = candidate_by_smtp(&c);
+
 		*end = look_at(out, &c, probe, a);
+		end = &(*end)->next;
+		if (c.smtp_port == 0)
+			continue;
+		*end = look_at(out, &smtp, probe, a);
+		(*end)->falls_back = true;
 		end = &(*end)->next;
 	}
 	out->unsure = candidates_unsure(out->plan.candidates);

@@ -13,7 +13,7 @@
 /* What a server answered when it was asked.                          value */
 struct probe {
 	bool connected;
-	/* Its EHLO reply; NULL if it did not come to that. */
+	/* Its EHLO reply; NULL if it did not come to that, as with QMTP. */
 	const struct reply *hello;
 	/* Milliseconds until then. */
 	uint64_t took;
@@ -23,6 +23,8 @@ struct probe {
 struct server {
 	struct server *next;
 	struct candidate candidate;
+	/* Only if the one before it, by QMTP, cannot be tried. */
+	bool falls_back;
 	struct local_end local;
 	struct span helo;
 	struct why helo_why;

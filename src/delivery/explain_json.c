@@ -150,16 +150,19 @@ put_probe(struct json *j, const struct server *s)
 {
 	json_open(j, "probe", '{');
 	json_bool(j, "connected", s->probe.connected);
+	if (s->probe.hello != NULL ||
+	    (s->probe.connected && s->candidate.protocol == ROUTE_QMTP))
+		json_number(j, "ms", s->probe.took);
+	else
+		json_null(j, "ms");
 	if (s->probe.hello != NULL) {
 		struct span text = reply_text(s->probe.hello);
 
-		json_number(j, "ms", s->probe.took);
 		json_open(j, "hello", '[');
 		while (text.n > 0)
 			json_string(j, NULL, span_cut(&text, '\n'));
 		json_close(j, ']');
 	} else {
-		json_null(j, "ms");
 		json_null(j, "hello");
 	}
 	json_close(j, '}');
@@ -213,6 +216,9 @@ put_server(struct json *j, const struct server *s, bool probed)
 	json_open(j, NULL, '{');
 	json_string(j, "ip", c->peer);
 	json_number(j, "port", c->to.port);
+	json_string(j, "protocol",
+	    c->protocol == ROUTE_QMTP ? SPAN("QMTP") : SPAN("SMTP"));
+	json_bool(j, "falls_back", s->falls_back);
 	json_string(j, "name", c->name);
 	if (c->preference >= 0)
 		json_number(j, "preference", (uint64_t)c->preference);

@@ -170,6 +170,12 @@ static void
 put_probe(struct buf *b, const struct server *s)
 {
 	put_label(b, "");
+	if (s->probe.connected && s->candidate.protocol == ROUTE_QMTP) {
+		buf_puts(b, "asked: it is there, within ");
+		buf_put_number(b, s->probe.took);
+		buf_puts(b, " ms\n");
+		return;
+	}
 	if (s->probe.hello == NULL) {
 		buf_puts(b, "asked: ");
 		buf_puts(b, stage_name(s->trouble.stage));
@@ -216,6 +222,8 @@ put_local(struct buf *b, const struct server *s)
 	else
 		buf_puts(b, "the address the system chooses");
 	put_because(b, &s->local.why);
+	if (s->candidate.protocol == ROUTE_QMTP)
+		return;
 	put_label(b, "");
 	buf_puts(b, "EHLO ");
 	if (s->helo.n > 0)
@@ -319,6 +327,10 @@ put_server(struct buf *b, const struct server *s, bool probed)
 	buf_put(b, c->peer);
 	buf_puts(b, " port ");
 	buf_put_number(b, c->to.port);
+	if (c->protocol == ROUTE_QMTP)
+		buf_puts(b, " by QMTP");
+	else if (s->falls_back)
+		buf_puts(b, " by SMTP, if not by QMTP");
 	if (c->name.n > 0) {
 		buf_puts(b, ", ");
 		buf_put_printable(b, c->name, false);

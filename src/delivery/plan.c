@@ -12,7 +12,6 @@
 #include "policy/ruling.h"
 
 enum {
-	SMTP_PORT = 25,
 	/* A whole delivery: seconds, and bytes of message for one more. */
 	DELIVERY_SECONDS = 3600,
 	DELIVERY_BYTES = 1000,
@@ -148,9 +147,16 @@ set_route(struct planning *p)
 	        p->trouble) < 0 ||
 	    eai_find_alias(p) < 0)
 		return -1;
+	/* A line that changes neither server nor port is no route here. */
+	plan->search.mxps = route->protocol == ROUTE_SMTP &&
+	                    route->relay.n == 0 && route->port == 0 &&
+	                    !settings_flag(p->settings, SET_DISABLE_MXPS);
 	if (!plan->path.routed)
 		return 0;
 	plan->search.why = route->why;
+	plan->search.protocol = route->protocol;
+	if (route->protocol == ROUTE_QMTP)
+		plan->search.port = QMTP_PORT;
 	plan->search.relayed = route->relay.n > 0;
 	if (plan->search.relayed)
 		plan->search.host = span_undotted(route->relay);
@@ -184,6 +190,22 @@ set_penalty(struct planning *p)
 }
 
 /*
+ * set_qmtp - what QMTP needs, and what keeps us from it
+ */
+static int
+set_qmtp(struct planning *p)
+{
+	struct span directory;
+	struct fault f;
+	enum cause c;
+
+	demand_of_qmtp(&p->plan->not_by_qmtp, p->settings, &p->plan->path);
+	c = settings_text(&directory, p->settings, SET_TMPDIR, &f);
+	p->plan->tmpdir = directory.p;
+	return c == BY_NOTHING ? 0 : planning_bad_file(p, c, &f);
+}
+
+/*
  * plan_make - a plan for a request
  *
  * The route comes first: it may change the settings of all the rest.
@@ -214,7 +236,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	    binding_read(&out->binding, p.settings,
 	        p.alias.n > 0 ? p.alias : r->host, sender, t) < 0 ||
 	    eai_name(&out->binding.helo, &p, out->binding.helo) < 0 ||
-	    set_penalty(&p) < 0 ||
+	    set_penalty(&p) < 0 || set_qmtp(&p) < 0 ||
 	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0)
 		return -1;
 	return planning_find_candidates(&p);

@@ -39,6 +39,10 @@ struct plan {
 	struct tcpto *tcpto;
 	/* The queue whose table that is. */
 	const char *queuedir;
+	/* What QMTP cannot give; its file is empty if nothing is asked for. */
+	struct why not_by_qmtp;
+	/* Where a message is kept that must be measured. */
+	const char *tmpdir;
 	/* Which TLS servers get, and whether DNS has a say in it. */
 	struct security security;
 	struct dane dane;

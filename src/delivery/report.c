@@ -137,7 +137,8 @@ put_failure(struct buf *b, const struct outcome *out)
 		buf_puts(b, r.ecode + 1);
 		buf_puts(b, ")\n");
 	}
-	if (t->stage >= AT_HELLO && t->reply == NULL && broke) {
+	if (t->stage >= AT_PACKAGE && t->stage != AT_GREETING &&
+	    t->reply == NULL && broke) {
 		buf_puts(b, "The last step was ");
 		buf_puts(b, stage_name(t->stage));
 		buf_puts(b, ": ");

@@ -273,7 +273,7 @@ security_read(struct security *out, struct tls_terms *terms,
 	};
 	if (settings_flag(settings, SET_SMTPS))
 		out->facts.smtps.file = SPAN("SMTPS");
-	else if (p->route.port == SMTPS_PORT)
+	else if (p->route.port == SMTPS_PORT && p->route.protocol == ROUTE_SMTP)
 		out->facts.smtps = p->route.why;
 	if (read_certificate(out, settings, a, t) < 0 ||
 	    read_policy(out, settings, t) < 0 ||

@@ -78,6 +78,8 @@ static const struct setting_row table[] = {
 	NULL, "the same" },
 [SET_TRY_NEXT_MX_HELO_FAIL] = { NULL, "TRY_NEXT_MX_HELO_FAIL", NULL, "switch",
 	NULL, "after a 4xx reply to EHLO or HELO, try the next server" },
+[SET_DISABLE_MXPS]    = { NULL, "DISABLE_MXPS", NULL, "switch", NULL,
+	"no QMTP to exchangers whose preference stands for it" },
 [SET_MIN_PENALTY]     = { NULL, "MIN_PENALTY", NULL, "number", "3600",
 	"seconds a server that failed is left in peace; 0: never" },
 [SET_MAX_TOLERANCE]   = { NULL, "MAX_TOLERANCE", NULL, "number", "120",

@@ -36,13 +36,21 @@ shown_length(const struct reply *r, struct span s)
 }
 
 /*
+ * end_line - adds a line end to the text, if it fits
+ */
+static void
+end_line(struct reply *r)
+{
+	if (r->ntext < sizeof(r->text))
+		r->text[r->ntext++] = '\n';
+}
+
+/*
  * keep - adds a line to the text, as far as it fits
  */
 static void
 keep(struct reply *r, struct span line)
 {
-	if (r->lines > 0 && r->ntext < sizeof(r->text))
-		r->text[r->ntext++] = '\n';
 	line = span_head(line, sizeof(r->text) - r->ntext);
 	while (line.n > 0) {
 		size_t n = shown_length(r, line);
@@ -120,6 +128,8 @@ reply_add(struct reply *r, struct span line)
 	unsigned code = code_of(line);
 	bool first = r->lines == 0;
 
+	if (!first)
+		end_line(r);
 	keep(r, line);
 	if (r->lines < 2)
 		r->lines++;
@@ -131,6 +141,22 @@ reply_add(struct reply *r, struct span line)
 	if (first)
 		take_ecode(r, span_tail(line, 4));
 	return line.n > 3 && line.p[3] == '-' ? REPLY_MORE : REPLY_DONE;
+}
+
+/*
+ * reply_add_text - more of a text without lines of its own
+ */
+void
+reply_add_text(struct reply *r, struct span text)
+{
+	while (text.n > 0) {
+		struct span line = span_head(text, span_find(text, '\n'));
+
+		keep(r, line);
+		if (line.n < text.n)
+			end_line(r);
+		text = span_tail(text, line.n + 1);
+	}
 }
 
 /*

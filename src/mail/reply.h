@@ -48,6 +48,9 @@ void reply_clear(struct reply *r);
  */
 enum reply_more reply_add(struct reply *r, struct span line);
 
+/* Adds to the text of an answer that has neither code nor lines of its own. */
+void reply_add_text(struct reply *r, struct span text);
+
 /* The text heard so far. */
 struct span reply_text(const struct reply *r);
 

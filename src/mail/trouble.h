@@ -36,9 +36,14 @@ enum stage {
 	AT_ALL_SKIPPED,
 	/* One candidate, in the order of a session. */
 	AT_TLSA,
+	AT_CLEAR,
 	AT_FORBIDDEN,
 	AT_BIND,
 	AT_CONNECT,
+	/* By QMTP. */
+	AT_PACKAGE,
+	AT_ANSWER,
+	/* By SMTP. */
 	AT_GREETING,
 	AT_HELLO,
 	AT_STARTTLS,

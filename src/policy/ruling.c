@@ -12,7 +12,10 @@
 #define SAID (B(BY_4XX) | B(BY_5XX))
 #define ANY (~0u)
 
+#define NO_CONNECTION "Sorry, I wasn't able to establish an SMTP connection"
 #define NO_SENSE "Connected to %p but I do not understand what it says"
+#define DIED_AT_END "Connected to %p but connection died. Possible duplicate!"
+#define CLEAR "QMTP to %p can give neither TLS nor a login, as %w demands"
 
 /*
  * The first row that fits wins; a row with `given` fits only when all of it
@@ -52,10 +55,18 @@ static const struct rule {
 { AT_RELAY,        ANY,          0, STOP, DEFERRED, false, false, "4.4.4",  "Sorry, the relay %h of %w has no address" },
 { AT_ALL_SKIPPED,  ANY,          0, STOP, DEFERRED, false, false, "4.4.1",  "Sorry, every server for %h failed lately and is left in peace for now" },
 { AT_TLSA,         ANY,          0, NEXT, DEFERRED, false, false, "4.7.5",  "DNS does not say for now how %p is to be verified: %h" },
+{ AT_CLEAR,        ANY,          GIVEN_MXPS,
+                                    AGAIN_SMTP, DEFERRED, false, false, "4.7.4", CLEAR },
+{ AT_CLEAR,        ANY,          0, NEXT, DEFERRED, false, false, "4.7.4",  CLEAR },
 { AT_FORBIDDEN,    ANY,          0, NEXT, DEFERRED, false, false, "4.3.0",  "%w keeps me from connecting to %p" },
 { AT_BIND,         ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to use the local address that %w names: %e" },
 { AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "System resources temporarily unavailable: %e" },
-{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  "Sorry, I wasn't able to establish an SMTP connection" },
+{ AT_CONNECT,      ANY,          GIVEN_MXPS,
+                                    AGAIN_SMTP, DEFERRED, false, false, "4.4.1", NO_CONNECTION },
+{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  NO_CONNECTION },
+{ AT_PACKAGE,      B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.3.0",  NO_SENSE },
+{ AT_ANSWER,       B(BY_GARBLE), 0, STOP, DEFERRED, false, true,  "4.3.0",  "%p answered the message with nonsense. Possible duplicate!" },
+{ AT_ANSWER,       ANY,          0, STOP, DEFERRED, false, true,  "4.4.2",  DIED_AT_END },
 { AT_GREETING,     GONE,         0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but connection died" },
 { AT_GREETING,     B(BY_4XX),    0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but greeting failed" },
 { AT_GREETING,     B(BY_5XX),    0, NEXT, REFUSED,  false, false, "5.4.2",  "Connected to %p but greeting failed" },
@@ -91,7 +102,7 @@ static const struct rule {
 { AT_DOT,          B(BY_5XX),    0, STOP, REFUSED,  false, false, "5.6.0",  "%p failed after I sent the message" },
 { AT_DOT,          B(BY_4XX),    0, STOP, DEFERRED, false, false, "4.6.0",  "%p failed after I sent the message" },
 { AT_DOT,          B(BY_GARBLE), 0, STOP, DEFERRED, false, true,  "4.5.0",  "%p failed after I sent the message. Possible duplicate!" },
-{ AT_DOT,          ANY,          0, STOP, DEFERRED, false, true,  "4.4.2",  "Connected to %p but connection died. Possible duplicate!" },
+{ AT_DOT,          ANY,          0, STOP, DEFERRED, false, true,  "4.4.2",  DIED_AT_END },
 };
 
 /* Any trouble that the table does not foresee, such as GONE after MAIL. */
@@ -111,8 +122,10 @@ static const char *const stage_names[] = {
 	[AT_NULL_MX] = "DNS",		[AT_OURSELVES] = "DNS",
 	[AT_RELAY] = "DNS",		[AT_ALL_SKIPPED] = "timeout table",
 	[AT_DNSSEC] = "DNSSEC",		[AT_TLSA] = "TLSA",
+	[AT_CLEAR] = "QMTP",
 	[AT_FORBIDDEN] = "bindroutes",	[AT_BIND] = "bind",
 	[AT_CONNECT] = "connect",
+	[AT_PACKAGE] = "message",	[AT_ANSWER] = "end of message",
 	[AT_GREETING] = "greeting",	[AT_HELLO] = "HELO",
 	[AT_STARTTLS] = "STARTTLS",	[AT_HANDSHAKE] = "TLS handshake",
 	[AT_SMTPUTF8] = "SMTPUTF8",
@@ -152,6 +165,7 @@ act_name(enum act a)
 {
 	return a == NEXT          ? "next"
 	       : a == AGAIN_PLAIN ? "again in clear"
+	       : a == AGAIN_SMTP  ? "again by SMTP"
 	                          : "stop";
 }
 

@@ -15,6 +15,8 @@ enum act {
 	NEXT,
 	/* The same candidate, on a new connection without TLS. */
 	AGAIN_PLAIN,
+	/* The same candidate, by SMTP. */
+	AGAIN_SMTP,
 };
 
 /* Circumstances of a trouble, or-ed. */
@@ -23,6 +25,8 @@ enum given {
 	GIVEN_HELLO_NEXT = 1,
 	/* TLS was tried though nobody demands it. */
 	GIVEN_MAY_BE_PLAIN = 2,
+	/* MXPS: QMTP is tried though SMTP would do. */
+	GIVEN_MXPS = 4,
 };
 
 struct ruling {

@@ -1,7 +1,7 @@
 /*
  * ruling_test - what each trouble means
  *
- * REQ: TRY-01 TRY-02 TRY-03 TRY-09 DNS-05 RTE-12 TLS-03
+ * REQ: MXP-01 MXP-03 TRY-01 TRY-02 TRY-03 TRY-09 DNS-05 RTE-12 TLS-03
  */
 #include "base/check.h"
 #include "base/compiler.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 
 /* Circumstances, or-ed in any way, are below this. */
-enum { GIVENS = 2 * GIVEN_MAY_BE_PLAIN };
+enum { GIVENS = 2 * GIVEN_MXPS };
 
 /* A loop over every stage and cause. */
 #define FOR_EVERY_TROUBLE(t)                                                   \
@@ -49,7 +49,7 @@ test_every_trouble_has_a_ruling(void **state)
 		for (unsigned given = 0; given < GIVENS; given++) {
 			struct ruling r = ruling_for(&t, given);
 
-			assert_in_range(r.act, STOP, AGAIN_PLAIN);
+			assert_in_range(r.act, STOP, AGAIN_SMTP);
 			assert_true(r.fate == DEFERRED || r.fate == REFUSED);
 			/* The code goes with the letter. */
 			assert_true(
@@ -117,8 +117,8 @@ is_listed(const struct trouble *t, unsigned given)
 {
 	switch (t->stage) {
 	case AT_CONNECT:
-		/* A lack of sockets is ours. */
-		return t->cause != BY_LACK;
+		/* A lack of sockets is ours; so is a try that SMTP follows. */
+		return t->cause != BY_LACK && (given & GIVEN_MXPS) == 0;
 	case AT_GREETING:
 		return t->cause == BY_SYSTEM || t->cause == BY_TIMEOUT ||
 		       t->cause == BY_CLOSE || t->cause == BY_4XX;
@@ -154,7 +154,8 @@ test_nothing_next_once_the_sender_is_said(void **state)
 	FOR_EVERY_TROUBLE(t)
 	{
 		for (unsigned given = 0; given < GIVENS; given++)
-			if (t.stage >= AT_MAIL)
+			if (t.stage >= AT_MAIL || t.stage == AT_PACKAGE ||
+			    t.stage == AT_ANSWER)
 				assert_int_equal(
 				    ruling_for(&t, given).act, STOP);
 	}
@@ -179,6 +180,50 @@ test_clear_text_only_where_nobody_demands_tls(void **state)
 	}
 }
 
+#define rules(...) rules_at(HERE, __VA_ARGS__)
+
+static void
+rules_at(struct place at, enum stage stage, enum cause cause, unsigned given,
+    enum act act, enum fate fate, const char *ecode)
+{
+	struct trouble t = { .stage = stage, .cause = cause };
+	struct ruling r = ruling_for(&t, given);
+
+	check_number(at, r.act, act);
+	check_number(at, r.fate, fate);
+	check_text(at, span_of(r.ecode), ecode);
+}
+
+/* REQ: MXP-01 */
+static void
+test_smtp_only_where_qmtp_was_not_begun(void **state)
+{
+	(void)state;
+	FOR_EVERY_TROUBLE(t)
+	{
+		bool begun = t.stage != AT_CLEAR && t.stage != AT_CONNECT;
+
+		for (unsigned given = 0; given < GIVENS; given++) {
+			struct ruling r = ruling_for(&t, given);
+
+			if (r.act != AGAIN_SMTP)
+				continue;
+			assert_true((given & GIVEN_MXPS) != 0);
+			assert_false(begun);
+			assert_false(r.penalise);
+		}
+	}
+	rules(AT_CLEAR, BY_LACK, GIVEN_MXPS, AGAIN_SMTP, DEFERRED, "4.7.4");
+	rules(AT_CLEAR, BY_LACK, 0, NEXT, DEFERRED, "4.7.4");
+	rules(
+	    AT_CONNECT, BY_TIMEOUT, GIVEN_MXPS, AGAIN_SMTP, DEFERRED, "4.4.1");
+	rules(AT_CONNECT, BY_LACK, GIVEN_MXPS, STOP, DEFERRED, "4.3.0");
+	rules(AT_PACKAGE, BY_CLOSE, GIVEN_MXPS, STOP, DEFERRED, "4.4.2");
+	rules(AT_PACKAGE, BY_GARBLE, 0, STOP, DEFERRED, "4.3.0");
+	rules(AT_ANSWER, BY_GARBLE, 0, STOP, DEFERRED, "4.3.0");
+	rules(AT_ANSWER, BY_TIMEOUT, 0, STOP, DEFERRED, "4.4.2");
+}
+
 static void
 test_failed_tls_asks_the_next(void **state)
 {
@@ -201,8 +246,9 @@ test_duplicates(void **state)
 	/* Only at the end, and only if the answer to it is not known. */
 	FOR_EVERY_TROUBLE(t)
 	{
-		bool twice =
-		    t.stage == AT_DOT && t.cause != BY_4XX && t.cause != BY_5XX;
+		bool twice = t.stage == AT_ANSWER ||
+		             (t.stage == AT_DOT && t.cause != BY_4XX &&
+		                 t.cause != BY_5XX);
 
 		for (unsigned given = 0; given < GIVENS; given++) {
 			struct ruling r = ruling_for(&t, given);
@@ -213,20 +259,6 @@ test_duplicates(void **state)
 			    twice);
 		}
 	}
-}
-
-#define rules(...) rules_at(HERE, __VA_ARGS__)
-
-static void
-rules_at(struct place at, enum stage stage, enum cause cause, unsigned given,
-    enum act act, enum fate fate, const char *ecode)
-{
-	struct trouble t = { .stage = stage, .cause = cause };
-	struct ruling r = ruling_for(&t, given);
-
-	check_number(at, r.act, act);
-	check_number(at, r.fate, fate);
-	check_text(at, span_of(r.ecode), ecode);
 }
 
 static void
@@ -369,6 +401,7 @@ main(void)
 		CHECK(test_penalties),
 		CHECK(test_nothing_next_once_the_sender_is_said),
 		CHECK(test_clear_text_only_where_nobody_demands_tls),
+		CHECK(test_smtp_only_where_qmtp_was_not_begun),
 		CHECK(test_failed_tls_asks_the_next),
 		CHECK(test_duplicates),
 		CHECK(test_rows),

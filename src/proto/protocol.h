@@ -19,6 +19,8 @@ struct session {
 struct protocol {
 	/* Its name in reports; with TLS from the first byte. */
 	struct span name, name_at_once;
+	/* A message must be measured before it can be sent. */
+	bool measures;
 	/*
 	 * Begins a session over a connected socket, which it takes in any
 	 * case.  Returns 0; or -1 with *t.  helo is the name we go by.

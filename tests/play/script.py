@@ -50,6 +50,8 @@ class Call(NamedTuple):
     address: str
     small_buffers: bool
     steps: list
+    # At the port of QMTP, on a host of its own.
+    qmtp: bool = False
 
 
 class Message(NamedTuple):
@@ -58,6 +60,9 @@ class Message(NamedTuple):
     # After DATA, with dots stuffed and the final one; by BDAT.
     dotted: bytes
     canonical: bytes
+    # By QMTP, and how many answers that gets.
+    package: bytes
+    recipients: int
 
 
 @dataclass
@@ -75,7 +80,9 @@ class Play:
     certs: dict = field(default_factory=dict)
     # (address, count, age); None: there is no table.
     tcpto: list = None
-    # (kind, address): refuse, blackhole, uncalled.
+    # On a host of its own, at the usual ports.
+    own_network: bool = False
+    # (kind, address, at the port of QMTP): refuse, blackhole, uncalled.
     net: list = field(default_factory=list)
     calls: list = field(default_factory=list)
     any_order: bool = False
@@ -116,7 +123,11 @@ class Play:
     def wanted_message(self):
         """The message that servers are to receive."""
         whole = wire.with_header(self.qqeh, self.message)
-        return Message(wire.stuffed(whole), wire.canonical(whole))
+        _, sender, *recipients = self.request or [b"", b"", b""]
+        if sender == DOUBLE_BOUNCE.encode():
+            sender = b""
+        return Message(wire.stuffed(whole), wire.canonical(whole),
+                       wire.package(whole, sender, recipients), len(recipients))
 
 
 def parse(path):
@@ -236,11 +247,15 @@ class _Reader:
             self.play.tcpto.append((address, int(count), int(age)))
 
     def do_net(self, rest, _):
-        """net refuse|blackhole|uncalled IP"""
-        kind, address = rest.split()
+        """net refuse|blackhole|uncalled IP [qmtp]"""
+        kind, address, qmtp = self._fields(r"(\S+) (\S+)( qmtp)?", rest)
         if kind not in ("refuse", "blackhole", "uncalled"):
             raise self._error(f"no such fault of the net: {kind}")
-        self.play.net += [(kind, each) for each in series(address)]
+        self.play.net += [(kind, each, bool(qmtp)) for each in series(address)]
+
+    def do_own_network(self, _rest, _):
+        """own-network"""
+        self.play.own_network = True
 
     # The request.
 
@@ -335,11 +350,11 @@ class _Reader:
     # The servers.
 
     def do_server(self, rest, _):
-        """server IP [small-buffers] [accepts [offering X] [[at-once] tls CERT...]]"""
-        address, small, accepts, offer, at_once, tls = self._fields(
-            r"(\S+)( small-buffers)?(?:( accepts)(?: offering (\S+))?"
+        """server IP [qmtp] [small-buffers] [accepts [offering X] [[at-once] tls CERT...]]"""
+        address, qmtp, small, accepts, offer, at_once, tls = self._fields(
+            r"(\S+)( qmtp)?( small-buffers)?(?:( accepts)(?: offering (\S+))?"
             r"(?:( at-once)? (tls .*))?)?", rest)
-        self.play.calls.append(Call(address, bool(small), []))
+        self.play.calls.append(Call(address, bool(small), [], bool(qmtp)))
         if not accepts:
             return
         for keyword, line in self._conversation(offer, at_once, tls):
@@ -429,15 +444,17 @@ class _Reader:
             return "has_certificate", (rest == "certificate",)
         if mark == ":" and rest == "(chunk)":
             return "hear_chunk", ()
-        found = re.fullmatch(r"\(message(?: (\d+))?\)", rest)
+        found = re.fullmatch(r"\((message|package)(?: (\d+))?\)", rest)
         if mark == ":" and found:
-            return "hear_message", (found[1] and int(found[1]),)
+            return f"hear_{found[1]}", (found[2] and int(found[2]),)
         if mark == ":":
             return "hear", (text(rest),)
         raise self._error(f"clients do not do that: {rest}")
 
     def _server(self, mark, rest):
-        """What the server says and does: S: S* S+ S!"""
+        """What the server says and does: S: S= S* S+ S!"""
+        if mark == "=":
+            return "answer", (text(rest),)
         if mark == "+":
             return "say", (text(rest),)
         if mark == "*":

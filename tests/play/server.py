@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 
-from . import certificates
+from . import certificates, wire
 from .text import shown
 
 # A script waits no longer than this for the client.
@@ -71,6 +71,7 @@ class Conversation:
         self._pipelining = False
         self._message_at, self._in_message = 0, False
         self._chunk, self._chunks, self._last = 0, b"", False
+        self._answers = []
         # The name that the client asked for in TLS.
         self._sni = None
 
@@ -108,6 +109,15 @@ class Conversation:
             self._asked.append("message")
         self._note("C", f"({len(heard)} bytes of the message)".encode())
         self._same(heard, wire)
+
+    def hear_package(self, size=None):
+        """So many bytes of what QMTP carries, or all that is left of it."""
+        wanted = self.message.package[self._message_at:][:size]
+        heard = self._take(len(wanted))
+        self._message_at += len(heard)
+        self._in_message = self._message_at < len(self.message.package)
+        self._note("C", f"({len(heard)} bytes of the package)".encode())
+        self._same(heard, wanted)
 
     def hear_chunk(self):
         """The bytes that the last BDAT announced."""
@@ -194,6 +204,15 @@ class Conversation:
             self.sock.sendall(data)
         except ConnectionError as e:
             raise Gone from e
+
+    def answer(self, text):
+        """The answer of QMTP for the next recipient."""
+        self.say(wire.netstring(text))
+        self._note("S", text)
+        self._answers.append(text[:1])
+        self.accepted = (not self._in_message
+                         and len(self._answers) == self.message.recipients
+                         and b"K" in self._answers)
 
     def drip(self, seconds, data):
         """These bytes, one at a time."""

@@ -7,7 +7,7 @@ import random
 import threading
 from dataclasses import dataclass, field
 
-from . import cdb, certificates, judges, names, table
+from . import cdb, certificates, judges, names, network, table
 from .script import DEFAULT_SERVER
 from .server import Blackhole, Listener, Refusal
 from .subject import Run
@@ -15,6 +15,8 @@ from .subject import Run
 # Below the ports that outgoing connections get.
 PORTS = range(10240, 32768)
 TRIES = 200
+# On a host of its own.
+SMTP_PORT, QMTP_PORT = 25, 209
 # What a person is shown of a conversation, or of the trace.
 MOST_LINES = 60
 
@@ -53,6 +55,13 @@ class Performance:
 
 def perform(play, subject, directory):
     """Plays it, and has it judged; the directory is the play's own."""
+    if play.own_network:
+        return network.alone(_perform, play, subject, directory)
+    return _perform(play, subject, directory)
+
+
+def _perform(play, subject, directory):
+    """The same on the host that this is."""
     with _Scene(play) as scene:
         env = _furnish(play, scene.port, directory)
         run = subject.run(play, env, directory)
@@ -72,7 +81,10 @@ def perform(play, subject, directory):
 
 
 class _Scene:
-    """The servers of a play, all at one port, which is nobody else's."""
+    """
+    The servers of a play, all at one port, which is nobody else's; those of
+    QMTP at another if the play is on a host of its own.
+    """
 
     def __init__(self, play):
         self.play = play
@@ -82,7 +94,8 @@ class _Scene:
         self.port = self.dns = None
 
     def __enter__(self):
-        for port in random.sample(PORTS, TRIES):
+        ports = random.sample(PORTS, TRIES)
+        for port in [SMTP_PORT] if self.play.own_network else ports:
             with contextlib.suppress(OSError):
                 self._build(port)
                 break
@@ -104,23 +117,26 @@ class _Scene:
             # Every play takes this one, so it keeps the port from all others.
             self.dns = names.Server((play.zone or names.Zone()).at(port), port)
             undo.callback(self.dns.close)
-            for kind, address in play.net:
+            for kind, address, qmtp in play.net:
+                at = QMTP_PORT if qmtp else port
                 if kind == "uncalled":
-                    self._listen(undo, address, port)
+                    self._listen(undo, address, at)
                     continue
                 make = Refusal if kind == "refuse" else Blackhole
-                self.others.append(make(address, port))
+                self.others.append(make(address, at))
                 undo.callback(self.others[-1].finish)
             for call in play.calls:
-                self._listen(undo, call.address, port, call.small_buffers)
-                self.listeners[call.address].scripts.append(call.steps)
+                at = QMTP_PORT if call.qmtp else port
+                self._listen(undo, call.address, at, call.small_buffers)
+                self.listeners[call.address, at].scripts.append(call.steps)
             undo.pop_all()
         self.port = port
 
     def _listen(self, undo, address, port, small_buffers=False):
-        if address not in self.listeners:
-            self.listeners[address] = Listener(address, port, small_buffers)
-            undo.callback(self.listeners[address].close)
+        at = address, port
+        if at not in self.listeners:
+            self.listeners[at] = Listener(address, port, small_buffers)
+            undo.callback(self.listeners[at].close)
 
     def end(self):
         """The program has ended, and so do all servers."""
@@ -166,12 +182,12 @@ def _furnish(play, port, directory):
 
 def _usual_files(play):
     """Control files that a play need not write: whom to ask, where to send."""
-    addresses = [call.address for call in play.calls] + [ip for _, ip in play.net]
+    addresses = [call.address for call in play.calls] + [ip for _, ip, _ in play.net]
     route = "::$PORT\n"
     if play.zone is None:
         route = f":[{next(iter(addresses), DEFAULT_SERVER)}]:$PORT\n"
     return {
-        "smtproutes": route.encode(),
+        "smtproutes": "(absent)" if play.own_network else route.encode(),
         "dnsservers": f"{names.ADDRESS}@$PORT\n".encode(),
     }
 

@@ -22,6 +22,17 @@ def stuffed(message):
     return re.sub(rb"^\.", b"..", canonical(message), flags=re.MULTILINE) + b".\r\n"
 
 
+def netstring(data):
+    """The bytes behind their number."""
+    return b"%d:%s," % (len(data), data)
+
+
+def package(message, sender, recipients):
+    """What QMTP carries: the bytes of the message as they are.  MXP-03 MXP-04"""
+    return (netstring(b"\n" + message) + netstring(sender)
+            + netstring(b"".join(map(netstring, recipients))))
+
+
 def with_header(header, message):
     """The message behind an extra header, which ends with a newline. CLI-06"""
     if header and not header.endswith(b"\n"):
