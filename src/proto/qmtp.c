@@ -77,8 +77,7 @@ put_head(struct package *p)
 	struct buf b;
 
 	buf_init(&b, p->s->arena, SIZE_MAX);
-	netstring_put_head(
-	    &b, 1 + p->e->extra.n + message_length(p->message));
+	netstring_put_head(&b, 1 + p->e->extra.n + message_length(p->message));
 	buf_putc(&b, LINES_END_IN_LF);
 	buf_put(&b, p->e->extra);
 	stream_put(p->s->stream, buf_span(&b));
@@ -200,7 +199,7 @@ hear(struct qmtp *s, char *letter)
 		}
 		reply_add_text(r, bytes);
 	}
-	TRACE(s->terms->trace, "heard",
+	TRACE(s->terms->trace, "answer",
 	    { "letter", { letter, first ? 0 : 1 } }, { "text", reply_text(r) });
 	return more == NETSTRING_DONE && !first ? BY_NOTHING : BY_GARBLE;
 }

@@ -98,7 +98,7 @@ def check_trouble(trouble):
 
 def check_server(server, probed):
     null = type(None)
-    check(server, ip=[str], port=[int], name=[str], preference=[int, null],
+    check(server, ip=[str], port=[int], protocol=[str], falls_back=[bool], name=[str], preference=[int, null],
           resting=[bool], failures=[int], failed_ago=[int, null], local=[dict],
           helo=[dict], tls=[dict], dnssec=[bool], trouble=[dict, null],
           **({"probe": [dict]} if probed else {}))
@@ -115,7 +115,10 @@ def check_server(server, probed):
     if probed:
         probe = server["probe"]
         check(probe, connected=[bool], ms=[int, null], hello=[list, null])
-        assert (probe["ms"] is None) == (probe["hello"] is None)
+        # By QMTP a server says nothing of itself.
+        answered = (probe["connected"] if server["protocol"] == "QMTP"
+                    else probe["hello"] is not None)
+        assert (probe["ms"] is not None) == answered
         assert all(isinstance(line, str) for line in probe["hello"] or [])
 
 
@@ -296,6 +299,63 @@ def test_route(site, file, protocol):
     assert explain(site, sender="")["route"] == {
         "relay": "203.0.113.2", "port": 2525, "protocol": protocol,
         "why": {"file": path, "line": 2, "rule": "!@"}}
+
+
+# REQ: MXP-02 RTE-04
+@pytest.mark.parametrize("port,shown", [("", 209), (":25", 25), (":465", 465)])
+def test_port_of_qmtp(site, port, shown):
+    site.put("qmtproutes", f":203.0.113.1{port}")
+    found = explain(site)
+    assert found["route"]["port"] == shown
+    server = the_server(found)
+    assert (server["port"], server["protocol"]) == (shown, "QMTP")
+    assert not server["falls_back"] and server["trouble"] is None
+    assert server["tls"]["level"] == "never"
+    assert f"server      203.0.113.1 port {shown} by QMTP\n" in text(site)
+
+
+MXPS = {("server.example", "MX"): ["12801 mx.server.example"],
+        ("mx.server.example", "A"): ["203.0.113.1"]}
+
+
+# REQ: MXP-01
+def test_exchanger_of_mxps(site):
+    """Both ways to it are shown, in their order."""
+    with zone(site, MXPS):
+        found = explain(site)
+        shown = text(site)
+    assert [(s["port"], s["protocol"], s["falls_back"]) for s in found["servers"]] == [
+        (209, "QMTP", False), (25, "SMTP", True)]
+    assert "203.0.113.1 port 209 by QMTP, mx.server.example, MX 12801\n" in shown
+    assert "203.0.113.1 port 25 by SMTP, if not by QMTP, mx.server.example, MX 12801\n" in shown
+
+
+# REQ: MXP-01
+def test_exchanger_of_mxps_without_mxps(site):
+    with zone(site, MXPS):
+        server = the_server(explain(site, env={"DISABLE_MXPS": ""}))
+    assert (server["port"], server["protocol"], server["falls_back"]) == (25, "SMTP", False)
+
+
+# REQ: MXP-01 AUTH-04 MSG-09 TLS-03
+@pytest.mark.parametrize("env,by", [
+    ({"REQUIRE_AUTH": ""}, "REQUIRE_AUTH"), ({"TLSPOLICY": "encrypt"}, "TLSPOLICY"),
+    ({"SMTPS": ""}, "SMTPS")])
+def test_qmtp_where_it_cannot_be(site, env, by):
+    site.put("qmtproutes", ":203.0.113.1")
+    found = explain(site, env=env)
+    trouble = found["trouble"] or the_server(found)["trouble"]
+    assert by in trouble["text"] and trouble["code"].startswith("4.7.")
+
+
+# REQ: AUTH-01
+def test_qmtp_with_a_login(site):
+    """There is no login by QMTP; it is left out only where nobody wants it."""
+    site.put("qmtproutes", ":203.0.113.1 alice hush")
+    assert the_server(explain(site))["trouble"] is None
+    found = explain(site, env={"AUTH_SMTP": ""})
+    trouble = found["trouble"] or the_server(found)["trouble"]
+    assert trouble["code"].startswith("4.7.") and "hush" not in trouble["text"]
 
 
 # REQ: RTE-10
@@ -745,6 +805,18 @@ def test_probe_leaves_forbidden_servers_alone(site, nobody):
     server = the_server(explain(site, "--probe"))
     assert server["probe"] == {"connected": False, "ms": None, "hello": None}
     assert server["trouble"]["stage"] == "bindroutes"
+
+
+# REQ: MXP-02
+def test_probe_by_qmtp(site):
+    """It is called, and nothing is said."""
+    with Listener(lambda session: session.rest()) as server:
+        site.put("qmtproutes", f":127.0.0.1:{server.port}")
+        found = the_server(explain(site, "--probe"))
+        shown = text(site, "--probe", SENDER, RECIPIENT)
+        assert server.result(0) == server.result(1) == b""
+    assert found["probe"]["connected"] and found["probe"]["hello"] is None
+    assert "asked: it is there, within " in shown
 
 
 def test_explain_and_delivery_agree(site, by_mx):
