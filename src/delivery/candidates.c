@@ -16,6 +16,8 @@ struct candidates {
 	size_t n, at, room;
 	/* Where the CNAMEs of the exchangers' domain led. */
 	struct span domain;
+	/* That the last one is an exchanger was not validated. */
+	bool unproven;
 	/* We met ourselves. */
 	bool ours;
 	/* A host has addresses, but none that ipfamily lets us use. */
@@ -66,6 +68,7 @@ add(struct candidates *c, const struct ip *ip, const struct tlsa_host *host,
 		.name = host->name,
 		.preference = preference,
 		.domain = c->domain,
+		.unproven = c->unproven,
 		.host = *host,
 	};
 }
@@ -156,6 +159,7 @@ static void
 add_exchanger(struct candidates *c, const struct mx *mx)
 {
 	c->domain = mx->domain;
+	c->unproven = !mx->secure;
 	(void)add_host(c, mx->name, mx->preference, mx->secure);
 }
 

@@ -31,6 +31,8 @@ struct candidate {
 	int preference;
 	/* Whose exchanger it is, where CNAMEs led; of others, empty. */
 	struct span domain;
+	/* It is an exchanger, for which there is no word but the DNS's. */
+	bool unproven;
 	/* What DNSSEC has to say; its name is empty for an address literal. */
 	struct tlsa_host host;
 };

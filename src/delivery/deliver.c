@@ -202,6 +202,25 @@ want_clear(struct tls_want *w, const struct plan *plan, struct trouble *t)
 }
 
 /*
+ * want_proven - mail that requires TLS is for the right server only
+ *
+ * Who forged its name would have a certificate for that; but a name that has
+ * a file of ours was not forged.                          [8689:4.2.1]
+ */
+static int
+want_proven(const struct tls_want *w, const struct plan *plan,
+    const struct candidate *c, struct trouble *t)
+{
+	if (!plan->envelope.requiretls || !c->unproven || w->ca_file.n > 0)
+		return 0;
+	*t = (struct trouble){ .stage = AT_UNPROVEN,
+		.cause = BY_DISTRUST,
+		.about = plan->search.host,
+		.why = plan->security.facts.requiretls };
+	return -1;
+}
+
+/*
  * deliver_want - which TLS a candidate gets
  *
  * By QMTP it gets none; but what TLS would be demanded of it by SMTP, it must
@@ -223,7 +242,8 @@ deliver_want(struct tls_want *out, const struct plan *plan,
 		return -1;
 	security_for(
 	    out, &plan->security, &smtp, found > 0 ? &records : NULL, a);
-	return c->protocol == ROUTE_QMTP ? want_clear(out, plan, t) : 0;
+	return c->protocol == ROUTE_QMTP ? want_clear(out, plan, t)
+	                                 : want_proven(out, plan, c, t);
 }
 
 /*
@@ -261,6 +281,30 @@ try_candidate(struct delivery *d, const struct candidate *c, struct trouble *t)
 }
 
 /*
+ * require - where REQUIRETLS is set, want of TLS is want of that
+ *
+ * But not what keeps us from TLS here.
+ */
+static void
+require(const struct delivery *d, struct trouble *t)
+{
+	if (!d->plan->envelope.requiretls ||
+	    (t->stage != AT_STARTTLS && t->stage != AT_HANDSHAKE) ||
+	    (t->stage == AT_HANDSHAKE && t->cause == BY_LACK))
+		return;
+	if (t->reply != NULL) {
+		struct span text = reply_text(t->reply);
+
+		t->about = span_cut(&text, '\n');
+		t->reply = NULL;
+	} else if (t->stage == AT_STARTTLS) {
+		t->about = t->cause == BY_LACK ? SPAN("no STARTTLS")
+		                               : span_of(cause_words(t));
+	}
+	t->stage = AT_REQUIRETLS;
+}
+
+/*
  * is_over - whether the time for the whole delivery has passed
  */
 static bool
@@ -294,6 +338,7 @@ attempt(struct delivery *d, const struct candidate *c)
 	}
 	/* When our own time is up, that is not the server's fault. */
 	remember(d, c, &t, r.penalise && !is_over(d));
+	require(d, &t);
 	out->trouble = t;
 	out->fate = r.fate;
 	out->maybe_twice = r.maybe_twice;

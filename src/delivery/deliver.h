@@ -26,8 +26,8 @@ int deliver_connect(const struct plan *, const struct candidate *, int *fd,
  * deliver_want - which TLS a candidate gets
  *
  * Returns 0, or -1 with *t: the candidate must not be used.  AT_TLSA: DNS
- * cannot say.  AT_CLEAR: its protocol has no TLS, or no login, and that is
- * demanded.
+ * cannot say.  AT_UNPROVEN: DNS does not say well enough that it is the right
+ * one.  AT_CLEAR: its protocol has no TLS, or no login, and that is demanded.
  */
 int deliver_want(struct tls_want *out, const struct plan *,
     const struct candidate *, struct arena *, struct trouble *t);

@@ -28,7 +28,6 @@ demand_check(struct settings *s, const struct path *p, struct trouble *t)
 		enum setting id;
 		const char *what;
 	} switches[] = {
-		{ SET_REQUIRETLS, "TLS" },
 		{ SET_REQUIRE_AUTH, "a login" },
 	};
 

@@ -227,6 +227,7 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	if (set_route(&p) < 0 || eai_apply(&p) < 0 || set_notice(&p) < 0)
 		return -1;
 	out->settings = p.settings;
+	out->envelope.requiretls = settings_flag(p.settings, SET_REQUIRETLS);
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
 	if (demand_check(p.settings, &out->path, t) < 0 ||

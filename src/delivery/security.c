@@ -275,6 +275,8 @@ security_read(struct security *out, struct tls_terms *terms,
 		out->facts.smtps.file = SPAN("SMTPS");
 	else if (p->route.port == SMTPS_PORT && p->route.protocol == ROUTE_SMTP)
 		out->facts.smtps = p->route.why;
+	if (settings_flag(settings, SET_REQUIRETLS))
+		out->facts.requiretls.file = SPAN("REQUIRETLS");
 	if (read_certificate(out, settings, a, t) < 0 ||
 	    read_policy(out, settings, t) < 0 ||
 	    read_exceptions(out, settings, t) < 0)

@@ -109,7 +109,7 @@ static const struct setting_row table[] = {
 [SET_TRUSTANCHOR]     = { "trustanchor", NULL, NULL, "line", NULL,
 	"a file with trust anchors for DNSSEC" },
 [SET_REQUIRETLS]      = { NULL, "REQUIRETLS", NULL, "switch", NULL,
-	"deliver only over verified TLS" },
+	"deliver only over verified TLS, to servers that demand it, too" },
 [SET_REQUIRE_AUTH]    = { NULL, "REQUIRE_AUTH", NULL, "switch", NULL,
 	"deliver only after a login" },
 [SET_AUTH_SMTP]       = { NULL, "AUTH_SMTP", NULL, "switch", NULL,

@@ -37,6 +37,7 @@ enum stage {
 	/* One candidate, in the order of a session. */
 	AT_TLSA,
 	AT_CLEAR,
+	AT_UNPROVEN,
 	AT_FORBIDDEN,
 	AT_BIND,
 	AT_CONNECT,
@@ -48,6 +49,7 @@ enum stage {
 	AT_HELLO,
 	AT_STARTTLS,
 	AT_HANDSHAKE,
+	AT_REQUIRETLS,
 	AT_SMTPUTF8,
 	AT_MAIL,
 	AT_RCPT,

@@ -81,7 +81,8 @@ test_texts_can_be_filled_in(void **state)
 static bool
 is_of_tls(enum stage s)
 {
-	return s == AT_TLSA || s == AT_STARTTLS || s == AT_HANDSHAKE;
+	return s == AT_TLSA || s == AT_UNPROVEN || s == AT_STARTTLS ||
+	       s == AT_HANDSHAKE || s == AT_REQUIRETLS;
 }
 
 static void

@@ -63,7 +63,8 @@ bool
 tls_policy_excepts(const struct tls_facts *f)
 {
 	return is_so(&f->notlshosts) && !is_so(&f->smtps) &&
-	       !is_so(&f->policy.why) && !is_so(&f->tlshosts);
+	       !is_so(&f->requiretls) && !is_so(&f->policy.why) &&
+	       !is_so(&f->tlshosts);
 }
 
 /*
@@ -78,7 +79,8 @@ tls_policy(const struct tls_facts *f)
 	w.at_once = is_so(&f->smtps);
 	if (tls_policy_excepts(f)) {
 		set(&w, TLS_NEVER, &f->notlshosts);
-	} else if (w.at_once || is_so(&f->policy.why)) {
+	} else if (w.at_once || is_so(&f->requiretls) ||
+	           is_so(&f->policy.why) || is_so(&f->tlshosts)) {
 		if (w.at_once)
 			demand(&w, TLS_ENCRYPT, &f->smtps);
 		if (is_so(&f->policy.why))
@@ -86,9 +88,8 @@ tls_policy(const struct tls_facts *f)
 		if (is_so(&f->tlshosts))
 			demand(&w, TLS_PKIX, &f->tlshosts);
 		add_records(&w, f);
-	} else if (is_so(&f->tlshosts)) {
-		demand(&w, TLS_PKIX, &f->tlshosts);
-		add_records(&w, f);
+		if (is_so(&f->requiretls))
+			demand(&w, TLS_PKIX, &f->requiretls);
 	} else if (f->dane == DANE_RECORDS) {
 		add_records(&w, f);
 	} else if (is_so(&f->exhaustivelist)) {

@@ -28,6 +28,8 @@ struct tls_facts {
 	struct span name;
 	/* SMTPS, or port 465: TLS from the first byte. */
 	struct why smtps;
+	/* REQUIRETLS. */
+	struct why requiretls;
 	/* tlspolicy's line for the domain, and its default. */
 	struct tls_asked policy, policy_default;
 	/* tlshosts/NAME.pem; its file is the path. */
@@ -52,9 +54,10 @@ bool tls_policy_excepts(const struct tls_facts *);
 /*
  * tls_policy - the first rule that applies
  *
- * SMTPS, port 465 or a line of tlspolicy; tlshosts; notlhosts; TLSA records;
- * exhaustivelist; the default of tlspolicy; clientcert.pem.  Records must
- * hold under the first two as well.  Spans are those of the facts.
+ * SMTPS, port 465, REQUIRETLS or a line of tlspolicy; tlshosts; notlhosts;
+ * TLSA records; exhaustivelist; the default of tlspolicy; clientcert.pem.
+ * Records must hold under the first two as well, and are proof enough for
+ * REQUIRETLS.  Spans are those of the facts.
  */
 struct tls_want tls_policy(const struct tls_facts *);
 

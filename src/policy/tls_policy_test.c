@@ -1,7 +1,7 @@
 /*
  * tls_policy_test - what the handshake with a server must prove
  *
- * REQ: TLS-01 TLS-02 TLS-04 TLS-05 TLS-10 DANE-03 DANE-05
+ * REQ: MSG-09 TLS-01 TLS-02 TLS-04 TLS-05 TLS-10 DANE-03 DANE-05
  */
 #include "base/check.h"
 #include "base/compiler.h"
@@ -43,6 +43,8 @@ facts_of(struct tls_facts *f, unsigned code)
 	*f = (struct tls_facts){ .name = SPAN("mx.example.org") };
 	if (digit(&code, 2) != 0)
 		f->smtps = WHY("smtps");
+	if (digit(&code, 2) != 0)
+		f->requiretls = WHY("requiretls");
 	f->policy = asked(digit(&code, LINES), WHY("policy"));
 	if (digit(&code, 2) != 0)
 		f->tlshosts = WHY("tlshosts");
@@ -72,7 +74,8 @@ is_so(struct why w)
 static bool
 is_firm(const struct tls_facts *f)
 {
-	return is_so(f->smtps) || is_so(f->policy.why) || is_so(f->tlshosts);
+	return is_so(f->smtps) || is_so(f->requiretls) ||
+	       is_so(f->policy.why) || is_so(f->tlshosts);
 }
 
 static void
@@ -84,7 +87,7 @@ test_there_are_so_many_combinations(void **state)
 	(void)state;
 	FOR_EVERY_FACTS(f)
 	n++;
-	assert_int_equal(n, 2 * LINES * 2 * 2 * 2 * 2 * LINES * 2);
+	assert_int_equal(n, 2 * 2 * LINES * 2 * 2 * 2 * 2 * LINES * 2);
 }
 
 static void
@@ -100,6 +103,8 @@ test_nothing_required_is_weakened(void **state)
 		assert_int_equal(w.at_once, is_so(f.smtps));
 		if (is_so(f.smtps))
 			assert_true(w.level >= TLS_ENCRYPT);
+		if (is_so(f.requiretls))
+			assert_true(w.level >= TLS_PKIX);
 		if (is_so(f.policy.why))
 			assert_true(w.level >= f.policy.level);
 		if (is_so(f.tlshosts))
@@ -189,6 +194,7 @@ level_alone(const struct tls_facts *f, struct span fact)
 		enum tls_level level;
 	} rows[] = {
 		{ f->smtps, TLS_ENCRYPT },
+		{ f->requiretls, TLS_PKIX },
 		{ f->policy.why, f->policy.level },
 		{ f->tlshosts, TLS_PKIX },
 		{ f->notlshosts, TLS_NEVER },
@@ -250,6 +256,7 @@ decides_at(struct place at, enum tls_level level, const char *by,
 }
 
 #define SMTPS .smtps = WHY("SMTPS")
+#define REQUIRETLS .requiretls = WHY("REQUIRETLS")
 #define LINE(l) .policy = { l, WHY("line") }
 #define TLSHOSTS .tlshosts = WHY("tlshosts")
 #define NOTLSHOSTS .notlshosts = WHY("notlshosts")
@@ -281,11 +288,16 @@ test_order(void **state)
 	    BY_DEFAULT(TLS_PKIX));
 	decides(
 	    TLS_ENCRYPT, "SMTPS", SMTPS, NOTLSHOSTS, EXHAUSTIVE, CLIENTCERT);
+	decides(TLS_PKIX, "REQUIRETLS", REQUIRETLS, NOTLSHOSTS, EXHAUSTIVE,
+	    BY_DEFAULT(TLS_PKIX), CLIENTCERT);
 	/* Of several demands the highest is the reason. */
 	decides(TLS_ENCRYPT, "SMTPS", SMTPS, LINE(TLS_MAY));
 	decides(TLS_PKIX, "line", SMTPS, LINE(TLS_PKIX));
 	decides(TLS_PKIX, "line", LINE(TLS_PKIX), TLSHOSTS);
 	decides(TLS_PKIX, "tlshosts", LINE(TLS_MAY), TLSHOSTS);
+	decides(TLS_PKIX, "REQUIRETLS", SMTPS, REQUIRETLS, LINE(TLS_ENCRYPT));
+	decides(TLS_PKIX, "tlshosts", REQUIRETLS, TLSHOSTS);
+	decides(TLS_DANE, "TLSA", REQUIRETLS, RECORDS);
 	decides(TLS_DANE, "TLSA", SMTPS, LINE(TLS_NEVER), TLSHOSTS, RECORDS);
 }
 

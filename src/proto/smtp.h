@@ -34,6 +34,9 @@ struct envelope {
 	struct span size;
 	/* It may go only to servers that offer SMTPUTF8. */
 	bool utf8;
+	/* It may go only to servers that offer REQUIRETLS in TLS in which they
+	 * proved who they are. */
+	bool requiretls;
 	/* For servers that offer DSN. */
 	struct dsn dsn;
 	/* Goes before the message's header; ends with a newline, or empty. */

@@ -73,7 +73,7 @@ add(struct buf *b, bool wanted, const char *name, struct span value)
 
 /*
  * say_mail - MAIL with what the server can do with it
- *                       [5321:3.3] [1870:3] [6152:3] [6531:3.4] [3461:4]
+ *              [5321:3.3] [1870:3] [6152:3] [6531:3.4] [8689:2] [3461:4]
  */
 static void
 say_mail(struct transaction *x)
@@ -89,6 +89,7 @@ say_mail(struct transaction *x)
 	add(&b, s->can.size && e->size.n > 0, "SIZE", e->size);
 	add(&b, eightbit, "BODY", SPAN("8BITMIME"));
 	add(&b, e->utf8, "SMTPUTF8", SPAN(""));
+	add(&b, e->requiretls, "REQUIRETLS", SPAN(""));
 	add(&b, s->can.dsn && e->dsn.ret.n > 0, "RET", e->dsn.ret);
 	add(&b, s->can.dsn && e->dsn.envid.n > 0, "ENVID", e->dsn.envid);
 	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"), buf_span(&b));
@@ -350,6 +351,27 @@ conclude(struct transaction *x, struct trouble *t)
 }
 
 /*
+ * may_have - whether the server may have the message at all
+ */
+static int
+may_have(struct smtp *s, const struct envelope *e, struct trouble *t)
+{
+	bool verified = s->session.proof.verified != VERIFIED_NONE;
+
+	if (e->requiretls && (!s->can.requiretls || !verified)) {
+		session_trouble(t, s, AT_REQUIRETLS, BY_LACK);
+		t->about = verified ? SPAN("not offered")
+		                    : SPAN("it has not proved who it is");
+		return -1;
+	}
+	if (e->utf8 && !s->can.smtputf8) {
+		session_trouble(t, s, AT_SMTPUTF8, BY_LACK);
+		return -1;
+	}
+	return 0;
+}
+
+/*
  * smtp_send - one transaction
  */
 int
@@ -361,10 +383,8 @@ smtp_send(struct smtp *s, const struct envelope *e, struct message *m,
 
 	/* What an earlier server said does not count. */
 	out->trouble = (struct trouble){ .cause = BY_NOTHING };
-	if (e->utf8 && !s->can.smtputf8) {
-		session_trouble(t, s, AT_SMTPUTF8, BY_LACK);
+	if (may_have(s, e, t) < 0)
 		return -1;
-	}
 	x.body = (struct body){ .talk = &s->talk,
 		.arena = s->arena,
 		.extra = e->extra,
