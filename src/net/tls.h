@@ -1,7 +1,7 @@
 /*
  * tls - what a handshake must prove, and who makes it
  *
- * The code that knows OpenSSL is a module (net/tls_openssl.c), opened when
+ * The code that knows OpenSSL is a module (net/tls_openssl*.c), opened when
  * the first handshake is wanted: a delivery in clear does not pay for it.
  */
 #ifndef NET_TLS_H
