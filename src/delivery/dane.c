@@ -156,6 +156,24 @@ dane_tell(
 }
 
 /*
+ * why_not - why there is nothing to be searched for; SEARCH_FOUND if there is
+ */
+static enum dane_search
+why_not(const struct dane *d, const struct candidate *c, struct arena *a)
+{
+	if (d->wanted.file.n == 0)
+		return SEARCH_NOT_WANTED;
+	if (c->host.name.n == 0)
+		return SEARCH_NAMELESS;
+	if (!dane_lists(d, c->host.name, a))
+		return SEARCH_NOT_LISTED;
+	if (is_excused(d, c->host.name))
+		return SEARCH_EXCUSED;
+	return c->host.secure || c->host.alias_secure ? SEARCH_FOUND
+	                                              : SEARCH_INSECURE;
+}
+
+/*
  * dane_find - the records for a candidate
  */
 int
@@ -164,8 +182,8 @@ dane_find(struct dane_records *out, const struct dane *d, struct resolver *r,
 {
 	struct tlsa *records;
 
-	if (d->wanted.file.n == 0 || c->host.name.n == 0 ||
-	    !dane_lists(d, c->host.name, a) || is_excused(d, c->host.name))
+	*out = (struct dane_records){ .search = why_not(d, c, a) };
+	if (out->search != SEARCH_FOUND)
 		return 0;
 	switch (tlsa_find(
 	    &records, &out->ntlsa, &out->base, r, &c->host, c->to.port, a)) {
@@ -174,8 +192,10 @@ dane_find(struct dane_records *out, const struct dane *d, struct resolver *r,
 		out->why = (struct why){ SPAN("TLSA"), 0, out->base };
 		return 1;
 	case DNS_SOFT:
+		out->search = r->bogus ? SEARCH_BOGUS : SEARCH_FAILED;
 		break;
 	default:
+		out->search = r->secure ? SEARCH_NOTHING : SEARCH_INSECURE;
 		return 0;
 	}
 	*t = (struct trouble){

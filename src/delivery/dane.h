@@ -32,8 +32,31 @@ struct dane {
 	struct dane_daemon *daemon;
 };
 
+/* What came of the search for the records of one server. */
+enum dane_search {
+	/* DANE_VERIFICATION is not set. */
+	SEARCH_NOT_WANTED,
+	/* An exception keeps the server from TLS. */
+	SEARCH_EXCEPTED,
+	/* It is an address, not in tlsadomains, or excused by the daemon. */
+	SEARCH_NAMELESS,
+	SEARCH_NOT_LISTED,
+	SEARCH_EXCUSED,
+	/* DNSSEC does not prove its names, or what is said of records. */
+	SEARCH_INSECURE,
+	/* It is proved that there are none. */
+	SEARCH_NOTHING,
+	/* There are. */
+	SEARCH_FOUND,
+	/* No answer; one that was found to be forged. */
+	SEARCH_FAILED,
+	SEARCH_BOGUS,
+};
+
 /* The records for one server, and the names its certificate may have. */
 struct dane_records {
+	/* The rest is set only if this is SEARCH_FOUND. */
+	enum dane_search search;
 	const struct tlsa *tlsa;
 	size_t ntlsa;
 	/* Where they were found; the name for the handshake. */
@@ -58,6 +81,7 @@ bool dane_lists(const struct dane *, struct span name, struct arena *);
  *
  * Returns 1 if there are any, 0 if it is as without DANE, and -1 with *t,
  * AT_TLSA, if DNS cannot say: then the candidate must not be used.
+ * out->search says which of these it is, and why.
  */
 int dane_find(struct dane_records *out, const struct dane *, struct resolver *,
     const struct candidate *, struct arena *, struct trouble *t);

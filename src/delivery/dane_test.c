@@ -156,6 +156,8 @@ static const struct fake_row rows[] = {
 	{ "mx", WIRE_A, DNS_OK, true, "192.0.2.1" },
 	{ "_25._tcp.mx", WIRE_TLSA, DNS_OK, true, "311x" },
 	{ "bare", WIRE_A, DNS_OK, true, "192.0.2.2" },
+	{ "loose", WIRE_A, DNS_OK, true, "192.0.2.5" },
+	{ "_25._tcp.loose", WIRE_TLSA, DNS_NODATA, false, NULL },
 	{ "bogus", WIRE_A, DNS_OK, true, "192.0.2.3" },
 	{ "_25._tcp.bogus", WIRE_TLSA, DNS_SOFT, false, NULL },
 	{ "open", WIRE_A, DNS_OK, false, "192.0.2.4" },
@@ -199,10 +201,10 @@ first(struct candidate *out, struct fake *f, const char *host, bool relayed,
 
 #define finds(...) finds_at(HERE, state, __VA_ARGS__)
 
-/* What is found for a host: 1 and where, 0, or -1. */
+/* What is found for a host: 1 and where, 0, or -1, and why. */
 static void
 finds_at(struct place at, void **state, const char *host, bool relayed,
-    int want, const char *want_base)
+    int want, enum dane_search search, const char *want_base)
 {
 	struct dane d = read_at(at, state, "DANE_VERIFICATION=", NULL);
 	struct dane_records records = { .base = SPAN("") };
@@ -215,6 +217,7 @@ finds_at(struct place at, void **state, const char *host, bool relayed,
 	    (uint64_t)dane_find(
 	        &records, &d, &f.resolver, &c, check_arena(state), &t),
 	    (uint64_t)want);
+	check_number(at, records.search, search);
 	if (want > 0) {
 		check_text(at, records.base, want_base);
 		check_text(at, records.why.file, "TLSA");
@@ -229,16 +232,17 @@ finds_at(struct place at, void **state, const char *host, bool relayed,
 static void
 test_find(void **state)
 {
-	finds("mx", true, 1, "mx");
-	finds("mx", false, 1, "mx");
-	finds("one.org", false, 1, "mx");
-	finds("bare", true, 0, "");
-	finds("bogus", true, -1, "bogus");
+	finds("mx", true, 1, SEARCH_FOUND, "mx");
+	finds("mx", false, 1, SEARCH_FOUND, "mx");
+	finds("one.org", false, 1, SEARCH_FOUND, "mx");
+	finds("bare", true, 0, SEARCH_NOTHING, "");
+	finds("loose", true, 0, SEARCH_INSECURE, "");
+	finds("bogus", true, -1, SEARCH_FAILED, "bogus");
 	/* Whoever is not known to be the right one has no records. */
-	finds("open", true, 0, "");
-	finds("two.org", false, 0, "");
-	finds("alias", true, 1, "alias");
-	finds("[192.0.2.1]", true, 0, "");
+	finds("open", true, 0, SEARCH_INSECURE, "");
+	finds("two.org", false, 0, SEARCH_INSECURE, "");
+	finds("alias", true, 1, SEARCH_FOUND, "alias");
+	finds("[192.0.2.1]", true, 0, SEARCH_NAMELESS, "");
 }
 
 static void
@@ -256,11 +260,13 @@ test_nobody_asks(void **state)
 	assert_int_equal(
 	    dane_find(&records, &d, &f.resolver, &c, check_arena(state), &t),
 	    0);
+	assert_int_equal(records.search, SEARCH_NOT_WANTED);
 	(void)check_file(state, "tlsadomains", SPAN("other.example\n"));
 	d = reads("DANE_VERIFICATION=", NULL);
 	assert_int_equal(
 	    dane_find(&records, &d, &f.resolver, &c, check_arena(state), &t),
 	    0);
+	assert_int_equal(records.search, SEARCH_NOT_LISTED);
 	assert_string_equal(f.asked, "");
 }
 

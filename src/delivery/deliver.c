@@ -227,21 +227,24 @@ want_proven(const struct tls_want *w, const struct plan *plan,
  * not do without.
  */
 int
-deliver_want(struct tls_want *out, const struct plan *plan,
-    const struct candidate *c, struct arena *a, struct trouble *t)
+deliver_want(struct tls_want *out, struct dane_records *records,
+    const struct plan *plan, const struct candidate *c, struct arena *a,
+    struct trouble *t)
 {
 	struct candidate smtp = candidate_by_smtp(c);
-	struct dane_records records;
 	int found = 0;
 
-	if (plan->dane.wanted.file.n > 0 &&
-	    !security_excepts(&plan->security, &smtp, a))
-		found = dane_find(
-		    &records, &plan->dane, plan->search.resolver, &smtp, a, t);
+	*records = (struct dane_records){ .search = SEARCH_NOT_WANTED };
+	if (plan->dane.wanted.file.n > 0) {
+		records->search = SEARCH_EXCEPTED;
+		if (!security_excepts(&plan->security, &smtp, a))
+			found = dane_find(records, &plan->dane,
+			    plan->search.resolver, &smtp, a, t);
+	}
 	if (found < 0)
 		return -1;
 	security_for(
-	    out, &plan->security, &smtp, found > 0 ? &records : NULL, a);
+	    out, &plan->security, &smtp, found > 0 ? records : NULL, a);
 	return c->protocol == ROUTE_QMTP ? want_clear(out, plan, t)
 	                                 : want_proven(out, plan, c, t);
 }
@@ -256,10 +259,11 @@ static struct ruling
 try_candidate(struct delivery *d, const struct candidate *c, struct trouble *t)
 {
 	unsigned mxps = c->smtp_port > 0 ? GIVEN_MXPS : 0;
+	struct dane_records records;
 	struct tls_want want;
 	struct ruling r;
 
-	if (deliver_want(&want, d->plan, c, d->arena, t) < 0)
+	if (deliver_want(&want, &records, d->plan, c, d->arena, t) < 0)
 		return ruling_for(t, mxps);
 	do {
 		unsigned given =

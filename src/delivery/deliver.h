@@ -25,12 +25,14 @@ int deliver_connect(const struct plan *, const struct candidate *, int *fd,
 /*
  * deliver_want - which TLS a candidate gets
  *
- * Returns 0, or -1 with *t: the candidate must not be used.  AT_TLSA: DNS
- * cannot say.  AT_UNPROVEN: DNS does not say well enough that it is the right
- * one.  AT_CLEAR: its protocol has no TLS, or no login, and that is demanded.
+ * records->search says what came of the search for its TLSA records.  Returns
+ * 0, or -1 with *t: the candidate must not be used.  AT_TLSA: DNS cannot say.
+ * AT_UNPROVEN: DNS does not say well enough that it is the right one.
+ * AT_CLEAR: its protocol has no TLS, or no login, and that is demanded.
  */
-int deliver_want(struct tls_want *out, const struct plan *,
-    const struct candidate *, struct arena *, struct trouble *t);
+int deliver_want(struct tls_want *out, struct dane_records *records,
+    const struct plan *, const struct candidate *, struct arena *,
+    struct trouble *t);
 
 /*
  * deliver - carries the plan out                               [5321:5.1]

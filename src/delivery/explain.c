@@ -36,6 +36,8 @@ ask(struct explanation *x, struct server *s, struct arena *a)
 	if (binding_helo_by_ip(&x->plan.binding) && dial_local(&local, fd))
 		(void)binding_helo(&s->helo, &s->helo_why, &x->plan.binding,
 		    &local, &s->trouble);
+	s->seen.arena = a;
+	s->want.seen = &s->seen;
 	if (smtp_open(&session, fd, helo, &s->want, &x->plan.terms, a,
 	        &s->trouble) < 0)
 		return;
@@ -75,7 +77,7 @@ look_at(struct explanation *x, const struct candidate *c, bool probe,
 	s->candidate = *c;
 	recall(x, s, now);
 	s->resting = tcpto_recent(plan->tcpto, &c->to.ip, plan->penalty, now);
-	if (deliver_want(&s->want, plan, c, a, &s->trouble) < 0 ||
+	if (deliver_want(&s->want, &s->records, plan, c, a, &s->trouble) < 0 ||
 	    binding_for(&s->local, &plan->binding, &c->to.ip, &s->trouble) < 0)
 		return s;
 	s->trouble = (struct trouble){ .cause = BY_NOTHING };

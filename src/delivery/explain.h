@@ -33,9 +33,12 @@ struct server {
 	/* How often it lately failed, and how many seconds ago it last did. */
 	unsigned failures;
 	int64_t failed_ago;
-	/* Which TLS it would get; with a probe, what that proved. */
+	/* Which TLS it would get, and the TLSA records that say so; with a
+	 * probe, what that showed and proved. */
 	struct tls_want want;
+	struct dane_records records;
 	struct tls_proof proof;
+	struct tls_seen seen;
 	/* Why it would not be talked to; BY_NOTHING if it would. */
 	struct trouble trouble;
 	struct probe probe;

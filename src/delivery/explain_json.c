@@ -5,10 +5,12 @@
  * interface.
  */
 #include "base/json.h"
-#include "delivery/explain.h"
+#include "delivery/explaining.h"
 #include "delivery/hook.h"
 #include "delivery/report.h"
 #include "policy/ruling.h"
+
+#include <time.h>
 
 enum {
 	HEADLINE_MAX = 4096,
@@ -169,10 +171,131 @@ put_probe(struct json *j, const struct server *s)
 }
 
 /*
- * put_tls - which TLS it would get; with a probe, what it proved
+ * put_or_null - a text, or null if there is none
  */
 static void
-put_tls(struct json *j, const struct server *s)
+put_or_null(struct json *j, const char *key, struct span text)
+{
+	if (text.n > 0)
+		json_string(j, key, text);
+	else
+		json_null(j, key);
+}
+
+/*
+ * put_records - the TLSA records, and what each is good for
+ */
+static void
+put_records(struct json *j, const struct server *s)
+{
+	json_open(j, "records", '[');
+	for (size_t i = 0;
+	     s->records.search == SEARCH_FOUND && i < s->records.ntlsa; i++) {
+		const struct tlsa *t = &s->records.tlsa[i];
+
+		json_open(j, NULL, '{');
+		json_number(j, "usage", t->usage);
+		json_number(j, "selector", t->selector);
+		json_number(j, "matching", t->matching);
+		json_string(j, "data", explaining_hex(t->data, j->out->arena));
+		json_bool(j, "usable", explaining_usable(s, t));
+		json_bool(j, "matched", t == s->seen.matched);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+/*
+ * put_dane - the search for TLSA records; null if nobody wants DANE
+ */
+static void
+put_dane(struct json *j, const struct server *s)
+{
+	static const char *const words[] = {
+		[SEARCH_EXCEPTED] = "excepted",
+		[SEARCH_NAMELESS] = "address",
+		[SEARCH_NOT_LISTED] = "not listed",
+		[SEARCH_EXCUSED] = "excused",
+		[SEARCH_INSECURE] = "insecure",
+		[SEARCH_NOTHING] = "none",
+		[SEARCH_FOUND] = "found",
+		[SEARCH_FAILED] = "failed",
+		[SEARCH_BOGUS] = "bogus",
+	};
+	const struct dane_records *r = &s->records;
+
+	if (r->search == SEARCH_NOT_WANTED) {
+		json_null(j, "dane");
+		return;
+	}
+	json_open(j, "dane", '{');
+	json_string(j, "search", span_of(words[r->search]));
+	if (r->search == SEARCH_FOUND)
+		json_string(j, "base", r->base);
+	else
+		json_null(j, "base");
+	put_records(j, s);
+	json_close(j, '}');
+}
+
+/*
+ * put_chain - the certificates that a server showed
+ */
+static void
+put_chain(struct json *j, const struct tls_seen *seen)
+{
+	int64_t now = time(NULL);
+
+	json_open(j, "chain", '[');
+	for (size_t i = 0; i < seen->nchain; i++) {
+		const struct tls_certificate *c = &seen->chain[i];
+
+		json_open(j, NULL, '{');
+		json_string(j, "subject", c->subject);
+		json_string(j, "issuer", c->issuer);
+		json_string(
+		    j, "not_before", explaining_date(c->from, j->out->arena));
+		json_string(
+		    j, "not_after", explaining_date(c->until, j->out->arena));
+		json_bool(j, "expired", c->until < now);
+		json_number(j, "days", explaining_days(c->until, now));
+		json_open(j, "names", '[');
+		for (size_t k = 0; k < c->nnames; k++)
+			json_string(j, NULL, c->names[k]);
+		json_close(j, ']');
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+/*
+ * put_verdict - what came of one way to verify a server; null if it was not
+ * tried
+ */
+static void
+put_verdict(struct json *j, const char *key, const struct tls_verdict *v)
+{
+	if (!v->tried) {
+		json_null(j, key);
+		return;
+	}
+	json_open(j, key, '{');
+	json_bool(j, "holds", v->holds);
+	put_or_null(j, "name", v->name);
+	put_or_null(j, "authority", v->authority);
+	if (!v->holds && v->depth >= 0)
+		json_number(j, "depth", (uint64_t)v->depth);
+	else
+		json_null(j, "depth");
+	put_or_null(j, "reason", v->wrong);
+	json_close(j, '}');
+}
+
+/*
+ * put_tls - which TLS it would get; with a probe, what it showed and proved
+ */
+static void
+put_tls(struct json *j, const struct server *s, bool probed)
 {
 	static const char *const levels[] = {
 		[TLS_NEVER] = "never",
@@ -191,15 +314,19 @@ put_tls(struct json *j, const struct server *s)
 	json_string(j, "level", span_of(levels[s->want.level]));
 	json_bool(j, "at_once", s->want.at_once);
 	put_why(j, "why", &s->want.why);
-	if (s->proof.version.n > 0) {
-		json_string(j, "version", s->proof.version);
-		json_string(j, "cipher", s->proof.cipher);
+	put_dane(j, s);
+	put_or_null(j, "version", s->seen.version);
+	put_or_null(j, "cipher", s->seen.cipher);
+	if (s->proof.version.n > 0)
 		json_string(
 		    j, "verified", span_of(verified[s->proof.verified]));
-	} else {
-		json_null(j, "version");
-		json_null(j, "cipher");
+	else
 		json_null(j, "verified");
+	if (probed) {
+		put_chain(j, &s->seen);
+		put_or_null(j, "trusted", s->seen.trusted);
+		put_verdict(j, "by_pkix", &s->seen.by_pkix);
+		put_verdict(j, "by_dane", &s->seen.by_dane);
 	}
 	json_close(j, '}');
 }
@@ -241,7 +368,7 @@ put_server(struct json *j, const struct server *s, bool probed)
 	json_string(j, "name", s->helo);
 	put_why(j, "why", &s->helo_why);
 	json_close(j, '}');
-	put_tls(j, s);
+	put_tls(j, s, probed);
 	json_bool(j, "dnssec", c->host.secure);
 	put_trouble(j, "trouble", &s->trouble, c->peer);
 	if (probed)

@@ -1,7 +1,8 @@
 /*
  * explain_text - an explanation, for a person to read at a glance
  */
-#include "delivery/explain.h"
+#include "delivery/explaining.h"
+
 #include "delivery/hook.h"
 #include "delivery/report.h"
 #include "policy/ruling.h"
@@ -14,10 +15,10 @@ enum {
 };
 
 /*
- * put_label - the first column of a line
+ * explaining_label - the first column of a line
  */
-static void
-put_label(struct buf *b, const char *label)
+void
+explaining_label(struct buf *b, const char *label)
 {
 	buf_puts(b, label);
 	for (size_t n = strlen(label); n < COLUMN; n++)
@@ -44,10 +45,10 @@ put_why(struct buf *b, const struct why *w)
 }
 
 /*
- * put_because - the reason, in brackets, at the end of a line
+ * explaining_because - the reason, in brackets, at the end of a line
  */
-static void
-put_because(struct buf *b, const struct why *w)
+void
+explaining_because(struct buf *b, const struct why *w)
 {
 	if (w->file.n > 0) {
 		buf_puts(b, "  [");
@@ -65,7 +66,7 @@ put_route(struct buf *b, const struct explanation *x)
 {
 	const struct path *p = &x->plan.path;
 
-	put_label(b, "route");
+	explaining_label(b, "route");
 	if (!p->routed) {
 		buf_puts(b, "none: the mail exchangers of ");
 		buf_put_printable(b, x->request->host, false);
@@ -83,10 +84,10 @@ put_route(struct buf *b, const struct explanation *x)
 		buf_puts(b, ", port ");
 		buf_put_number(b, p->route.port);
 	}
-	put_because(b, &p->route.why);
+	explaining_because(b, &p->route.why);
 	if (p->route.penalty < 0 && p->route.tolerance < 0)
 		return;
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(b, "penalty ");
 	buf_put_number(b, x->plan.penalty);
 	buf_puts(b, " s, max_tolerance ");
@@ -116,17 +117,17 @@ put_names(struct buf *b, struct span changes)
 static void
 put_login(struct buf *b, const struct login *l)
 {
-	put_label(b, "login");
+	explaining_label(b, "login");
 	if (l->user.n == 0) {
 		buf_puts(b, "none\n");
 	} else {
 		buf_puts(b, "as ");
 		buf_put_printable(b, l->user, false);
-		put_because(b, &l->why);
+		explaining_because(b, &l->why);
 	}
 	if (l->route_envstr.n == 0 && l->auth_envstr.n == 0)
 		return;
-	put_label(b, "variables");
+	explaining_label(b, "variables");
 	buf_puts(b, "changed:");
 	put_names(b, l->route_envstr);
 	put_names(b, l->auth_envstr);
@@ -156,7 +157,7 @@ put_hello(struct buf *b, const struct reply *r)
 	struct span text = reply_text(r);
 
 	while (text.n > 0) {
-		put_label(b, "");
+		explaining_label(b, "");
 		buf_puts(b, "    ");
 		buf_put(b, span_cut(&text, '\n'));
 		buf_putc(b, '\n');
@@ -169,7 +170,7 @@ put_hello(struct buf *b, const struct reply *r)
 static void
 put_probe(struct buf *b, const struct server *s)
 {
-	put_label(b, "");
+	explaining_label(b, "");
 	if (s->probe.connected && s->candidate.protocol == ROUTE_QMTP) {
 		buf_puts(b, "asked: it is there, within ");
 		buf_put_number(b, s->probe.took);
@@ -215,22 +216,22 @@ put_local(struct buf *b, const struct server *s)
 {
 	char text[IP_TEXT_MAX];
 
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(b, "from ");
 	if (s->local.result == SOURCE_BIND)
 		buf_put(b, ip_text(text, &s->local.ip));
 	else
 		buf_puts(b, "the address the system chooses");
-	put_because(b, &s->local.why);
+	explaining_because(b, &s->local.why);
 	if (s->candidate.protocol == ROUTE_QMTP)
 		return;
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(b, "EHLO ");
 	if (s->helo.n > 0)
 		buf_put_printable(b, s->helo, false);
 	else
 		buf_puts(b, "by that address");
-	put_because(b, &s->helo_why);
+	explaining_because(b, &s->helo_why);
 }
 
 /*
@@ -239,7 +240,7 @@ put_local(struct buf *b, const struct server *s)
 static void
 put_failures(struct buf *b, const struct server *s)
 {
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(b, "timeout table: failed ");
 	buf_put_number(b, s->failures);
 	buf_puts(b, s->failures == 1 ? " time, " : " times, last ");
@@ -261,11 +262,11 @@ put_tls(struct buf *b, const struct tls_want *w)
 		[TLS_DANE] = "TLS, verified by DANE",
 	};
 
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(b, words[w->level]);
 	if (w->at_once)
 		buf_puts(b, ", from the first byte");
-	put_because(b, &w->why);
+	explaining_because(b, &w->why);
 }
 
 /*
@@ -286,10 +287,10 @@ put_hooks(struct buf *b, struct settings *s)
 
 		if (path.n == 0)
 			continue;
-		put_label(b, "hook");
+		explaining_label(b, "hook");
 		buf_puts(b, when[fate]);
 		buf_put_printable(b, path, false);
-		put_because(b, &(struct why){ .file = span_of(name) });
+		explaining_because(b, &(struct why){ .file = span_of(name) });
 	}
 }
 
@@ -304,13 +305,13 @@ put_international(struct buf *b, const struct explanation *x)
 	    plan->search.relayed ? plan->path.route.relay : x->request->host;
 
 	if (!span_equal_nocase(plan->search.host, span_undotted(written))) {
-		put_label(b, "looked up");
+		explaining_label(b, "looked up");
 		buf_puts(b, "as ");
 		buf_put_printable(b, plan->search.host, false);
 		buf_putc(b, '\n');
 	}
 	if (plan->envelope.utf8) {
-		put_label(b, "needs");
+		explaining_label(b, "needs");
 		buf_puts(b, "SMTPUTF8, for an address\n");
 	}
 }
@@ -323,7 +324,7 @@ put_server(struct buf *b, const struct server *s, bool probed)
 {
 	const struct candidate *c = &s->candidate;
 
-	put_label(b, "server");
+	explaining_label(b, "server");
 	buf_put(b, c->peer);
 	buf_puts(b, " port ");
 	buf_put_number(b, c->to.port);
@@ -344,17 +345,21 @@ put_server(struct buf *b, const struct server *s, bool probed)
 		put_failures(b, s);
 	if (s->trouble.cause != BY_NOTHING && !s->probe.connected &&
 	    s->trouble.stage != AT_CONNECT) {
-		put_label(b, "");
+		explaining_label(b, "");
 		put_trouble(b, &s->trouble, c->peer);
+		explaining_records(b, s);
 		return;
 	}
 	put_local(b, s);
 	put_tls(b, &s->want);
-	put_label(b, "");
+	explaining_label(b, "");
 	buf_puts(
 	    b, c->host.secure ? "DNSSEC: secure\n" : "DNSSEC: not secure\n");
-	if (probed)
+	explaining_records(b, s);
+	if (probed) {
 		put_probe(b, s);
+		explaining_seen(b, s);
+	}
 }
 
 /*
@@ -363,11 +368,11 @@ put_server(struct buf *b, const struct server *s, bool probed)
 void
 explain_put_text(struct buf *b, const struct explanation *x)
 {
-	put_label(b, "from");
+	explaining_label(b, "from");
 	buf_putc(b, '<');
 	buf_put_printable(b, x->request->sender, false);
 	buf_puts(b, ">\n");
-	put_label(b, "to");
+	explaining_label(b, "to");
 	buf_putc(b, '<');
 	buf_put_printable(b, x->request->rcpt[0], false);
 	buf_puts(b, ">\n");
@@ -381,13 +386,13 @@ explain_put_text(struct buf *b, const struct explanation *x)
 	for (const struct server *s = x->servers; s != NULL; s = s->next)
 		put_server(b, s, x->probed);
 	if (x->unsure) {
-		put_label(b, "");
+		explaining_label(b, "");
 		buf_puts(b, "perhaps more: some names had no answer\n");
 	}
 	if (x->trouble.cause != BY_NOTHING) {
-		put_label(b, ruling_for(&x->trouble, 0).fate == REFUSED
-		                 ? "refused"
-		                 : "put off");
+		explaining_label(b, ruling_for(&x->trouble, 0).fate == REFUSED
+		                        ? "refused"
+		                        : "put off");
 		put_trouble(b, &x->trouble, SPAN(""));
 	}
 }

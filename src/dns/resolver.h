@@ -32,8 +32,9 @@ struct resolver {
 	enum dns_status (*ask)(struct resolver *, struct span *packet,
 	    const char *name, enum wire_type, struct arena *);
 	const struct trace *trace;
-	/* Whether the last answer, or denial, was validated. */
-	bool secure;
+	/* Whether the last answer, or denial, was validated; whether it was
+	 * found to be forged, which not every back end can tell. */
+	bool secure, bogus;
 };
 
 /*

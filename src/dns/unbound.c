@@ -74,6 +74,7 @@ judge(struct unbound *u, struct span *packet, const struct ub_result *r,
     struct arena *a)
 {
 	u->resolver.secure = r->secure != 0;
+	u->resolver.bogus = r->bogus != 0;
 	if (r->bogus)
 		return DNS_SOFT;
 	if (r->nxdomain)
@@ -97,7 +98,7 @@ unbound_ask(struct resolver *r, struct span *packet, const char *name,
 	enum dns_status s = DNS_SOFT;
 	int id = 0;
 
-	r->secure = false;
+	r->secure = r->bogus = false;
 	if (ub_resolve_async(
 	        u->context, name, (int)type, CLASS_IN, p, on_answer, &id) != 0)
 		return DNS_SOFT;

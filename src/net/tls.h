@@ -35,6 +35,51 @@ struct tlsa {
 	struct span data;
 };
 
+/* A certificate that a server showed.                                value */
+struct tls_certificate {
+	struct span subject, issuer;
+	/* Seconds since 1970. */
+	int64_t from, until;
+	/* DNS alternative names; its common names if it has none. */
+	const struct span *names;
+	size_t nnames;
+};
+
+/* What came of one way to verify a server.                           value */
+struct tls_verdict {
+	/* It was tried, and it holds. */
+	bool tried, holds;
+	/* If it holds: the authority at the end of the chain, and the name that
+	 * was found in the certificate, empty if none was looked for. */
+	struct span authority, name;
+	/* If not: which certificate of the chain, from 0, and what with it. */
+	int depth;
+	struct span wrong;
+};
+
+/*
+ * What a handshake showed, for who looks; a delivery does not.
+ *
+ * Filled in as far as it came, whether or not it succeeded, in memory of the
+ * arena.  What the server says is printable ASCII.
+ */
+struct tls_seen {
+	struct arena *arena;
+	struct span version, cipher;
+	/* The server's own first. */
+	const struct tls_certificate *chain;
+	size_t nchain;
+	/* The file or directory of the CAs that are trusted. */
+	struct span trusted;
+	struct tls_verdict by_pkix, by_dane;
+	/* Of each TLSA record, whether it can be used; NULL if not known. */
+	const bool *usable;
+	/* If DANE holds: the record that matched, NULL if not known, and the
+	 * certificate of the chain that it is about. */
+	const struct tlsa *matched;
+	int matched_depth;
+};
+
 /* What a handshake must prove.                                       value */
 struct tls_want {
 	enum tls_level level;
@@ -57,6 +102,8 @@ struct tls_want {
 	struct span pkix_name;
 	/* Who decided. */
 	struct why why;
+	/* NULL: nobody looks. */
+	struct tls_seen *seen;
 };
 
 /* How handshakes are made, whatever they prove.  Empty: OpenSSL's own. */
@@ -106,6 +153,12 @@ struct tls_module {
 	ssize_t (*read)(struct tls *, char *, size_t);
 	ssize_t (*write)(struct tls *, const char *, size_t);
 	short (*wants)(const struct tls *);
+	/*
+	 * Whether a handshake could begin: if not, *why has words, as for
+	 * BY_LACK.
+	 */
+	bool (*ready)(struct span *why, const struct tls_want *,
+	    const struct tls_terms *, struct arena *);
 	/* Says close_notify if it can be said at once, and frees the session. */
 	void (*close)(struct tls *);
 };

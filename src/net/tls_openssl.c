@@ -159,6 +159,9 @@ check_pkix(const struct tls *t, const struct tls_want *w, struct arena *a)
 		    p, arena_string(a, w->pkix_name), 0);
 		result = X509_verify_cert(c) == 1 ? X509_V_OK
 		                                  : X509_STORE_CTX_get_error(c);
+		if (w->seen != NULL)
+			openssl_judge(&w->seen->by_pkix, c, result == X509_V_OK,
+			    w->seen->arena);
 	}
 	X509_STORE_CTX_free(c);
 	return result;
@@ -203,6 +206,8 @@ tls_handshake(struct tls **out, struct tls_proof *proof, struct span *why,
 			wrong = X509_verify_cert_error_string(result);
 		}
 	}
+	if (w->seen != NULL && t->ssl != NULL)
+		openssl_look(t);
 	if (c == BY_NOTHING) {
 		prove(proof, t, w);
 		*out = t;
@@ -214,6 +219,25 @@ tls_handshake(struct tls **out, struct tls_proof *proof, struct span *why,
 	say_why(why, a, wrong != NULL ? wrong : "the handshake failed", about);
 	tls_close(t);
 	return c;
+}
+
+/*
+ * tls_ready - whether a handshake could begin
+ */
+static bool
+tls_ready(struct span *why, const struct tls_want *w,
+    const struct tls_terms *terms, struct arena *a)
+{
+	struct tls *t = arena_zero(a, sizeof(*t));
+	struct span about = SPAN("");
+	const char *wrong;
+
+	openssl_begin();
+	wrong = openssl_set_up(t, -1, w, terms, &about, a);
+	if (wrong != NULL)
+		say_why(why, a, wrong, about);
+	tls_close(t);
+	return wrong == NULL;
 }
 
 /*
@@ -281,5 +305,6 @@ const struct tls_module qremote_tls = {
 	tls_read,
 	tls_write,
 	tls_wants,
+	tls_ready,
 	tls_close,
 };

@@ -16,6 +16,8 @@ struct tls {
 	SSL *ssl;
 	/* POLLIN or POLLOUT: why the last call would have waited. */
 	short wants;
+	/* What it must prove, while the handshake lasts. */
+	const struct tls_want *want;
 };
 
 /* Gets as much of OpenSSL ready as a handshake needs. */
@@ -27,5 +29,16 @@ void openssl_begin(void);
  */
 const char *openssl_set_up(struct tls *, int fd, const struct tls_want *,
     const struct tls_terms *, struct span *about, struct arena *);
+
+/* Verifies a server as OpenSSL would, if that is wanted, and writes down what
+ * is to be seen; data is the session. */
+int openssl_watch(X509_STORE_CTX *, void *data);
+
+/* Writes down what came of a verification that has ended. */
+void openssl_judge(
+    struct tls_verdict *, X509_STORE_CTX *, bool holds, struct arena *);
+
+/* Writes down what there is to be seen when the handshake has ended. */
+void openssl_look(const struct tls *);
 
 #endif

@@ -62,6 +62,10 @@ set_trust(
 	*about = w->ca_file;
 	if (w->level != TLS_PKIX && !w->pkix_too)
 		return NULL;
+	if (w->seen != NULL)
+		w->seen->trusted = w->ca_file.n > 0
+		                       ? w->ca_file
+		                       : span_of(system_ca_directory);
 	if (w->ca_file.n > 0)
 		return SSL_CTX_load_verify_file(
 		           c, arena_string(a, w->ca_file)) == 1
@@ -81,15 +85,21 @@ static size_t
 add_tlsa(SSL *ssl, const struct tls_want *w)
 {
 	size_t usable = 0;
+	bool *each = NULL;
 
+	if (w->seen != NULL)
+		w->seen->usable = each =
+		    arena_array(w->seen->arena, w->ntlsa, sizeof(*each));
 	for (size_t i = 0; i < w->ntlsa; i++) {
 		const struct tlsa *t = &w->tlsa[i];
 
-		if (t->usage != 2 && t->usage != 3)
+		if ((t->usage != 2 && t->usage != 3) ||
+		    SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
+		        (const unsigned char *)t->data.p, t->data.n) <= 0)
 			continue;
-		if (SSL_dane_tlsa_add(ssl, t->usage, t->selector, t->matching,
-		        (const unsigned char *)t->data.p, t->data.n) > 0)
-			usable++;
+		usable++;
+		if (each != NULL)
+			each[i] = true;
 	}
 	ERR_clear_error();
 	return usable;
@@ -166,7 +176,10 @@ openssl_set_up(struct tls *t, int fd, const struct tls_want *w,
 		return "OpenSSL cannot be used";
 	SSL_CTX_set_mode(t->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (w->level < TLS_PKIX)
+	t->want = w;
+	if (w->seen != NULL)
+		SSL_CTX_set_cert_verify_callback(t->context, openssl_watch, t);
+	else if (w->level < TLS_PKIX)
 		SSL_CTX_set_cert_verify_callback(t->context, believe, NULL);
 	wrong = set_terms(t->context, terms, about, a);
 	if (wrong == NULL)
@@ -174,7 +187,7 @@ openssl_set_up(struct tls *t, int fd, const struct tls_want *w,
 	if (wrong == NULL) {
 		*about = SPAN("");
 		t->ssl = SSL_new(t->context);
-		if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1)
+		if (t->ssl == NULL || (fd >= 0 && SSL_set_fd(t->ssl, fd) != 1))
 			wrong = "OpenSSL cannot be used";
 	}
 	return wrong != NULL ? wrong : set_want(t, w, a);

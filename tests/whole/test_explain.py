@@ -2,8 +2,8 @@
 qmail-remote-explain: what would happen to a message, for people and for
 programs.
 
-Every JSON text is checked against the schema in the manual, whatever else a
-test asks of it, and no output may hold a secret.
+Every JSON text is checked against the schema in the manual (see explained.py),
+whatever else a test asks of it, and no output may hold a secret.
 """
 import contextlib
 import json
@@ -18,6 +18,7 @@ import time
 import cdbfile
 import pytest
 from dns_stub import Resolver
+from explained import check, check_explanation
 from listener import Listener, hang_up, willing
 from qremote import BUILD, PATIENCE, RECIPIENT, ROOT, SENDER
 
@@ -70,77 +71,6 @@ def the_server(found):
 
 def addresses(found):
     return [s["ip"] for s in found["servers"]]
-
-
-# The schema of the manual.
-
-def check(value, /, **members):
-    """An object with these members and no others; a list has the types."""
-    assert value.keys() == members.keys()
-    for name, types in members.items():
-        assert type(value[name]) in types, name
-
-
-def check_why(why):
-    if why is not None:
-        check(why, file=[str], line=[int, type(None)], rule=[str])
-        assert why["file"] and why["line"] != 0
-
-
-def check_trouble(trouble):
-    if trouble is not None:
-        check(trouble, letter=[str], code=[str], stage=[str], text=[str],
-              reply=[str, type(None)])
-        assert trouble["letter"] in "DZ"
-        assert re.fullmatch(r"[45]\.\d+\.\d+", trouble["code"])
-        assert trouble["stage"] and trouble["text"]
-
-
-def check_server(server, probed):
-    null = type(None)
-    check(server, ip=[str], port=[int], protocol=[str], falls_back=[bool], name=[str], preference=[int, null],
-          resting=[bool], failures=[int], failed_ago=[int, null], local=[dict],
-          helo=[dict], tls=[dict], dnssec=[bool], trouble=[dict, null],
-          **({"probe": [dict]} if probed else {}))
-    check(server["local"], ip=[str, null], why=[dict, null])
-    check(server["helo"], name=[str], why=[dict, null])
-    check(server["tls"], level=[str], at_once=[bool], why=[dict, null],
-          version=[str, null], cipher=[str, null], verified=[str, null])
-    assert server["tls"]["level"] in ("never", "may", "encrypt", "pkix", "dane")
-    check_why(server["tls"]["why"])
-    check_why(server["local"]["why"])
-    check_why(server["helo"]["why"])
-    check_trouble(server["trouble"])
-    assert (server["failures"] == 0) == (server["failed_ago"] is None)
-    if probed:
-        probe = server["probe"]
-        check(probe, connected=[bool], ms=[int, null], hello=[list, null])
-        # By QMTP a server says nothing of itself.
-        answered = (probe["connected"] if server["protocol"] == "QMTP"
-                    else probe["hello"] is not None)
-        assert (probe["ms"] is not None) == answered
-        assert all(isinstance(line, str) for line in probe["hello"] or [])
-
-
-def check_explanation(found, probed):
-    null = type(None)
-    check(found, sender=[str], recipient=[str], host=[str], lookup=[str],
-          smtputf8=[bool], route=[dict, null],
-          login=[dict, null], variables=[list], hooks=[dict], penalty=[int],
-          max_tolerance=[int], servers=[list], complete=[bool], trouble=[dict, null])
-    if found["route"] is not None:
-        check(found["route"], relay=[str], port=[int], protocol=[str], why=[dict, null])
-        assert found["route"]["protocol"] in ("SMTP", "QMTP")
-        check_why(found["route"]["why"])
-    if found["login"] is not None:
-        check(found["login"], user=[str], why=[dict, null])
-        check_why(found["login"]["why"])
-    assert all(isinstance(name, str) for name in found["variables"])
-    assert found["hooks"].keys() <= {"success", "temporary", "failure"}
-    assert all(isinstance(path, str) for path in found["hooks"].values())
-    for server in found["servers"]:
-        check_server(server, probed)
-    check_trouble(found["trouble"])
 
 
 # Settings that tests share.
