@@ -20,6 +20,7 @@ BEYOND_PLAYS = {
     "AT_MEMORY ANY": "no play takes the program's memory away",
     "AT_OWN_ADDRESSES ANY": "the system always tells a host's addresses",
     "AT_CONNECT BY_LACK": "no play takes the program's descriptors away",
+    "AT_CONNECT_QMTP BY_LACK": "the same",
 }
 
 ROW = re.compile(

@@ -85,7 +85,10 @@ deliver_connect(const struct plan *plan, const struct candidate *c, int *fd,
 	bound = local.result == SOURCE_BIND;
 	TRACE(plan->terms.trace, "connect", { "ip", c->peer },
 	    { "port", num_text(port, c->to.port) }, { "name", c->name });
-	*t = (struct trouble){ .stage = AT_CONNECT, .why = local.why };
+	*t = (struct trouble){ .stage = c->protocol == ROUTE_QMTP
+		                            ? AT_CONNECT_QMTP
+		                            : AT_CONNECT,
+		.why = local.why };
 	t->cause =
 	    dial_socket(fd, c->to.ip.family, bound ? &local.ip : NULL, &t->err);
 	/* A family that this host does not have is no lack of sockets. */

@@ -17,7 +17,8 @@ void outcome_trouble(struct outcome *, const struct trouble *);
  * address, and the name to say hello with
  *
  * Returns 0; the caller owns *fd.  Returns -1 with *t, at AT_DEMAND,
- * AT_FORBIDDEN, AT_BIND, AT_CONNECT, or AT_CONTROL for want of a name.
+ * AT_FORBIDDEN, AT_BIND, AT_CONNECT or AT_CONNECT_QMTP, or AT_CONTROL for want
+ * of a name.
  */
 int deliver_connect(const struct plan *, const struct candidate *, int *fd,
     struct span *helo, struct trouble *t);

@@ -344,7 +344,8 @@ put_server(struct buf *b, const struct server *s, bool probed)
 	if (s->failures > 0)
 		put_failures(b, s);
 	if (s->trouble.cause != BY_NOTHING && !s->probe.connected &&
-	    s->trouble.stage != AT_CONNECT) {
+	    s->trouble.stage != AT_CONNECT &&
+	    s->trouble.stage != AT_CONNECT_QMTP) {
 		explaining_label(b, "");
 		put_trouble(b, &s->trouble, c->peer);
 		explaining_records(b, s);

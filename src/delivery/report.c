@@ -75,6 +75,23 @@ put_said(struct buf *b, const struct reply *r)
 }
 
 /*
+ * is_connection, is_after_greeting - where a stage stands in a session
+ *
+ * By QMTP nobody greets.
+ */
+static bool
+is_connection(enum stage s)
+{
+	return s == AT_CONNECT || s == AT_CONNECT_QMTP;
+}
+
+static bool
+is_after_greeting(enum stage s)
+{
+	return s >= AT_HELLO || s == AT_PACKAGE || s == AT_ANSWER;
+}
+
+/*
  * put_attempts - every candidate that was tried, or passed over, and why
  */
 static void
@@ -83,8 +100,8 @@ put_attempts(struct buf *b, const struct outcome *out)
 	const struct attempt *a = out->attempts;
 
 	if (a == NULL ||
-	    (a->next == NULL && a->trouble.stage != AT_CONNECT && !a->skipped &&
-	        out->trouble.reply == a->trouble.reply))
+	    (a->next == NULL && !is_connection(a->trouble.stage) &&
+	        !a->skipped && out->trouble.reply == a->trouble.reply))
 		return;
 	for (; a != NULL; a = a->next) {
 		buf_puts(b, a->skipped ? "Skipped " : "Tried ");
@@ -137,8 +154,7 @@ put_failure(struct buf *b, const struct outcome *out)
 		buf_puts(b, r.ecode + 1);
 		buf_puts(b, ")\n");
 	}
-	if (t->stage >= AT_PACKAGE && t->stage != AT_GREETING &&
-	    t->reply == NULL && broke) {
+	if (is_after_greeting(t->stage) && t->reply == NULL && broke) {
 		buf_puts(b, "The last step was ");
 		buf_puts(b, stage_name(t->stage));
 		buf_puts(b, ": ");

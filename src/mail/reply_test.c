@@ -268,6 +268,31 @@ test_utf8(void **state)
 }
 
 static void
+test_text_without_lines(void **state)
+{
+	static char many[REPLY_TEXT_MAX + 1];
+	struct reply r;
+
+	(void)state;
+	/* REQ: MXP-03 */
+	reply_clear(&r);
+	reply_add_text(&r, SPAN(""));
+	check_text(HERE, reply_text(&r), "");
+	reply_add_text(&r, SPAN("in pieces"));
+	reply_add_text(&r, SPAN(", \033 and\nlines\n"));
+	reply_add_text(&r, SPAN("\n."));
+	check_text(HERE, reply_text(&r), "in pieces, ? and\nlines\n\n.");
+	assert_int_equal(r.code, 0);
+	/* What does not fit is left out. */
+	reply_clear(&r);
+	memset(many, 'x', sizeof(many));
+	many[REPLY_TEXT_MAX] = '\n';
+	reply_add_text(&r, (struct span){ many, sizeof(many) });
+	reply_add_text(&r, SPAN("y\n"));
+	check_span(HERE, reply_text(&r), (struct span){ many, REPLY_TEXT_MAX });
+}
+
+static void
 test_cut_by_caller(void **state)
 {
 	struct reply r;
@@ -298,6 +323,7 @@ main(void)
 		CHECK(test_endless),
 		CHECK(test_clear),
 		CHECK(test_utf8),
+		CHECK(test_text_without_lines),
 		CHECK(test_cut_by_caller),
 	};
 

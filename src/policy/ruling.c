@@ -12,7 +12,8 @@
 #define SAID (B(BY_4XX) | B(BY_5XX))
 #define ANY (~0u)
 
-#define NO_CONNECTION "Sorry, I wasn't able to establish an SMTP connection"
+#define NO_SOCKET "System resources temporarily unavailable: %e"
+#define NO_QMTP "Sorry, I wasn't able to establish a QMTP connection"
 #define NO_SENSE "Connected to %p but I do not understand what it says"
 #define DIED_AT_END "Connected to %p but connection died. Possible duplicate!"
 #define CLEAR "QMTP to %p can give neither TLS nor a login, as %w demands"
@@ -61,13 +62,15 @@ static const struct rule {
 { AT_UNPROVEN,     ANY,          0, NEXT, DEFERRED, false, false, "4.7.30", "DNSSEC does not prove that %p is an exchanger of %h, as %w demands" },
 { AT_FORBIDDEN,    ANY,          0, NEXT, DEFERRED, false, false, "4.3.0",  "%w keeps me from connecting to %p" },
 { AT_BIND,         ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to use the local address that %w names: %e" },
-{ AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  "System resources temporarily unavailable: %e" },
-{ AT_CONNECT,      ANY,          GIVEN_MXPS,
-                                    AGAIN_SMTP, DEFERRED, false, false, "4.4.1", NO_CONNECTION },
-{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  NO_CONNECTION },
+{ AT_CONNECT_QMTP, B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  NO_SOCKET },
+{ AT_CONNECT_QMTP, ANY,          GIVEN_MXPS,
+                                    AGAIN_SMTP, DEFERRED, false, false, "4.4.1", NO_QMTP },
+{ AT_CONNECT_QMTP, ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  NO_QMTP },
 { AT_PACKAGE,      B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.3.0",  NO_SENSE },
 { AT_ANSWER,       B(BY_GARBLE), 0, STOP, DEFERRED, false, true,  "4.3.0",  "%p answered the message with nonsense. Possible duplicate!" },
 { AT_ANSWER,       ANY,          0, STOP, DEFERRED, false, true,  "4.4.2",  DIED_AT_END },
+{ AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  NO_SOCKET },
+{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  "Sorry, I wasn't able to establish an SMTP connection" },
 { AT_GREETING,     GONE,         0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but connection died" },
 { AT_GREETING,     B(BY_4XX),    0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but greeting failed" },
 { AT_GREETING,     B(BY_5XX),    0, NEXT, REFUSED,  false, false, "5.4.2",  "Connected to %p but greeting failed" },
@@ -127,7 +130,7 @@ static const char *const stage_names[] = {
 	[AT_CLEAR] = "QMTP",
 	[AT_UNPROVEN] = "DNSSEC",
 	[AT_FORBIDDEN] = "bindroutes",	[AT_BIND] = "bind",
-	[AT_CONNECT] = "connect",
+	[AT_CONNECT] = "connect",	[AT_CONNECT_QMTP] = "connect",
 	[AT_PACKAGE] = "message",	[AT_ANSWER] = "end of message",
 	[AT_GREETING] = "greeting",	[AT_HELLO] = "HELO",
 	[AT_STARTTLS] = "STARTTLS",	[AT_HANDSHAKE] = "TLS handshake",

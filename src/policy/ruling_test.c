@@ -118,8 +118,10 @@ is_listed(const struct trouble *t, unsigned given)
 {
 	switch (t->stage) {
 	case AT_CONNECT:
+	case AT_CONNECT_QMTP:
 		/* A lack of sockets is ours; so is a try that SMTP follows. */
-		return t->cause != BY_LACK && (given & GIVEN_MXPS) == 0;
+		return t->cause != BY_LACK &&
+		       (t->stage == AT_CONNECT || (given & GIVEN_MXPS) == 0);
 	case AT_GREETING:
 		return t->cause == BY_SYSTEM || t->cause == BY_TIMEOUT ||
 		       t->cause == BY_CLOSE || t->cause == BY_4XX;
@@ -202,7 +204,7 @@ test_smtp_only_where_qmtp_was_not_begun(void **state)
 	(void)state;
 	FOR_EVERY_TROUBLE(t)
 	{
-		bool begun = t.stage != AT_CLEAR && t.stage != AT_CONNECT;
+		bool begun = t.stage != AT_CLEAR && t.stage != AT_CONNECT_QMTP;
 
 		for (unsigned given = 0; given < GIVENS; given++) {
 			struct ruling r = ruling_for(&t, given);
@@ -216,9 +218,11 @@ test_smtp_only_where_qmtp_was_not_begun(void **state)
 	}
 	rules(AT_CLEAR, BY_LACK, GIVEN_MXPS, AGAIN_SMTP, DEFERRED, "4.7.4");
 	rules(AT_CLEAR, BY_LACK, 0, NEXT, DEFERRED, "4.7.4");
-	rules(
-	    AT_CONNECT, BY_TIMEOUT, GIVEN_MXPS, AGAIN_SMTP, DEFERRED, "4.4.1");
-	rules(AT_CONNECT, BY_LACK, GIVEN_MXPS, STOP, DEFERRED, "4.3.0");
+	rules(AT_CONNECT_QMTP, BY_TIMEOUT, GIVEN_MXPS, AGAIN_SMTP, DEFERRED,
+	    "4.4.1");
+	rules(AT_CONNECT, BY_TIMEOUT, GIVEN_MXPS, NEXT, DEFERRED, "4.4.1");
+	rules(AT_CONNECT_QMTP, BY_SYSTEM, 0, NEXT, DEFERRED, "4.4.1");
+	rules(AT_CONNECT_QMTP, BY_LACK, GIVEN_MXPS, STOP, DEFERRED, "4.3.0");
 	rules(AT_PACKAGE, BY_CLOSE, GIVEN_MXPS, STOP, DEFERRED, "4.4.2");
 	rules(AT_PACKAGE, BY_GARBLE, 0, STOP, DEFERRED, "4.3.0");
 	rules(AT_ANSWER, BY_GARBLE, 0, STOP, DEFERRED, "4.3.0");
