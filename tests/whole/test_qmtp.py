@@ -316,6 +316,7 @@ def hashing(size):
     return play
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("by", ["file", "pipe"])
 def test_fifty_megabytes_in_little_memory(site, by, tmp_path):
     """A pipe is kept in TMPDIR, and nothing is left there."""
