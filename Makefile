@@ -14,7 +14,7 @@ PYTEST = /usr/bin/python3 -m pytest -q -n 4 -p no:cacheprovider
 SANITIZED = ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1
 
 .PHONY: all help check plays asan ubsan analyze cover format check-format \
-	man rfc bench bench-daned install dist clean
+	man rfc bench bench-daned install deb dist clean
 
 all: ## compile everything into build/
 	@tools/build $(BUILD)
@@ -79,8 +79,13 @@ install: ## into /usr/local, or the prefix that build-release was given
 	@ninja -C $(RELEASE) >/dev/null
 	@meson install -C $(RELEASE) --no-rebuild
 
+deb: ## a Debian package, in build-deb/
+	@tools/setup build test
+	@tools/deb $(BUILD)-deb
+
 dist: all ## a tar of what is committed
 	@meson dist -C $(BUILD) --no-tests
 
 clean: ## removes every build folder
-	rm -rf $(BUILD) $(RELEASE) $(ASAN) $(UBSAN) $(ANALYZE) $(COVER)
+	rm -rf $(BUILD) $(RELEASE) $(ASAN) $(UBSAN) $(ANALYZE) $(COVER) \
+		$(BUILD)-deb
