@@ -3,7 +3,9 @@
  */
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/module.h"
 #include "delivery/linting.h"
+#include "net/tls.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -124,17 +126,43 @@ joined(struct linting *l, const char *folder, struct span name)
 }
 
 /*
+ * check_usable - a file that TLS is to use, as a handshake would use it
+ *
+ * Where there is no TLS, none will be made, and deliveries tell.
+ */
+static void
+check_usable(struct linting *l, struct span path, const struct tls_want *want,
+    const struct tls_terms *terms)
+{
+	const struct tls_module *m;
+	struct span why;
+
+	if (access(arena_string(l->arena, path), R_OK) < 0) {
+		check_readable(l, path);
+		return;
+	}
+	m = module_open("tls", &why, l->arena);
+	if (m != NULL && !m->ready(&why, want, terms, l->arena))
+		linting_say(l, path, 0,
+		    "refused, a handshake that needs it cannot begin", why);
+}
+
+/*
  * check_client_certificate - our own
  */
 static void
 check_client_certificate(struct linting *l)
 {
+	struct tls_want want = { .level = TLS_MAY };
+	struct tls_terms terms = { .lowest = 0 };
 	struct span name;
 	struct fault f;
 
-	if (settings_text(&name, l->settings, SET_CLIENTCERT, &f) == BY_NOTHING)
-		check_readable(
-		    l, name.p[0] == '/' ? name : joined(l, "/", name));
+	if (settings_text(&name, l->settings, SET_CLIENTCERT, &f) != BY_NOTHING)
+		return;
+	terms.client_certificate =
+	    name.p[0] == '/' ? name : joined(l, "/", name);
+	check_usable(l, terms.client_certificate, &want, &terms);
 }
 
 /*
@@ -144,15 +172,19 @@ static void
 check_tlshosts(struct linting *l)
 {
 	static const struct span pem = { ".pem", 4 };
+	static const struct tls_terms terms;
 	DIR *d = opendir(joined(l, "/tlshosts", SPAN("")).p);
 	const struct dirent *entry;
 
 	while (d != NULL && (entry = readdir(d)) != NULL) {
 		struct span name = span_of(entry->d_name);
+		struct tls_want want = { .level = TLS_PKIX, .name = name };
 
-		if (name.n > pem.n &&
-		    span_equal(span_tail(name, name.n - pem.n), pem))
-			check_readable(l, joined(l, "/tlshosts/", name));
+		if (name.n <= pem.n ||
+		    !span_equal(span_tail(name, name.n - pem.n), pem))
+			continue;
+		want.ca_file = joined(l, "/tlshosts/", name);
+		check_usable(l, want.ca_file, &want, &terms);
 	}
 	if (d != NULL)
 		(void)closedir(d);

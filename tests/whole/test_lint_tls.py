@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from cdbfile import cdb
+from play import certificates
 from qremote import BUILD, PATIENCE
 
 LINT = BUILD / "qmail-remote-lint"
@@ -75,7 +76,7 @@ def test_list_of_servers_without_any(site, findings, text):
 @pytest.mark.parametrize("name", ["clientcert.pem", "tlshosts/mx.example.org.pem"])
 def test_certificate_that_cannot_be_read(site, findings, name):
     path = pathlib.Path(site.env["CERTDIR"]) / name
-    path.write_text("a certificate\n")
+    path.write_bytes(certificates.content("client"))
     assert findings() == (0, [])
     # Nobody can read this, not even root.
     path.unlink()
@@ -84,6 +85,30 @@ def test_certificate_that_cannot_be_read(site, findings, name):
     assert status == 1
     assert finding == (f"{path}: cannot be read, for which the group is qcerts: "
                        '"Too many levels of symbolic links"')
+
+
+# REQ: TLS-04 TLS-12
+@pytest.mark.parametrize("text", [
+    b"", b"not one at all\n", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+@pytest.mark.parametrize("name, words", [
+    ("clientcert.pem", "client certificate cannot be used"),
+    ("tlshosts/mx.example.org.pem", "CA file cannot be used")])
+def test_certificate_that_is_none(site, findings, name, words, text):
+    path = pathlib.Path(site.env["CERTDIR"]) / name
+    path.write_bytes(text)
+    assert findings() == (1, [
+        f"{path}: refused, a handshake that needs it cannot begin: \"{words} {path}\""])
+    # Authorities of a server have another ending.
+    path.rename(path.with_suffix(".old"))
+    assert findings() == (0, [])
+
+
+# REQ: TLS-12
+def test_certificate_without_its_key(site, findings):
+    path = pathlib.Path(site.env["CERTDIR"]) / "clientcert.pem"
+    path.write_bytes(certificates.content("ca"))
+    status, [finding] = findings()
+    assert status == 1 and "client certificate cannot be used" in finding
 
 
 # REQ: TLS-12 ENV-03
