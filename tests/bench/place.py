@@ -1,6 +1,7 @@
 """
 place - where deliveries are measured: control files, a server, and names
 """
+import contextlib
 import os
 import pathlib
 import socket
@@ -10,7 +11,8 @@ import time
 
 from measure import Absent, Command, Failed, tool
 
-sys.path.insert(1, str(pathlib.Path(__file__).parents[1]))
+TESTS = pathlib.Path(__file__).parents[1]
+sys.path[1:1] = [str(TESTS), str(TESTS / "dane")]
 
 # All of 127.0.0.0/8 is loopback, but only 127.0.0.1 is an address of ours,
 # which a mail exchanger must not be.
@@ -109,11 +111,11 @@ class Place:
             path.write_bytes(message(size))
         return str(path)
 
-    def delivery(self, env, size):
+    def delivery(self, env, size, host=HOST):
         """One delivery by qmail-remote, by the control files of env."""
         path = self.message(size)
-        argv = [str(self.program), HOST, "alice@client.example", "",
-                str(os.stat(path).st_size), f"bob@{HOST}"]
+        argv = [str(self.program), host, "alice@client.example", "",
+                str(os.stat(path).st_size), f"bob@{host}"]
         return Command(argv, env, path, reports=True)
 
     def smtp_source(self, *options):
@@ -136,3 +138,37 @@ class Names:
 
     def __exit__(self, *_):
         self.server.close()
+
+
+class Signed:
+    """
+    The world of the tests of DANE, while it is entered: a server that has TLS,
+    a CA and a certificate with keys of P-256, and a DNS that is signed from the
+    root on.
+    """
+
+    # A host with one exchanger, which one record "3 1 1" verifies.
+    host = "to-right-311-right.signed.test"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __enter__(self):
+        try:
+            import cases, chain, dnsworld, tlssink
+        except ImportError as e:
+            raise Absent(f"no signed DNS: {e}") from e
+        if lack := dnsworld.missing():
+            raise Absent(f"not installed: {' '.join(lack)}")
+        chains = chain.chains()
+        with contextlib.ExitStack() as stack:
+            sink = stack.enter_context(tlssink.Sink(chains, self.folder))
+            world = stack.enter_context(dnsworld.World(
+                self.folder, cases.records(sink.port, chains)))
+            self.port = sink.port
+            self.resolver, self.anchor = f"127.0.0.1@{world.port}", world.anchor
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()

@@ -1,14 +1,17 @@
 """
 Deliveries in TLS to Postfix, which has OpenSSL, and to Exim, which has GnuTLS.
 """
+import json
 import shutil
+import subprocess
 
 import pytest
 from letters import LETTERS, large
 from play import certificates
 from whole.canonical import canonical
 from whole.dns_stub import Resolver
-from whole.qremote import RECIPIENT, SENDER
+from whole.explained import check_explanation
+from whole.qremote import BUILD, PATIENCE, RECIPIENT, SENDER
 
 LETTER = LETTERS["ordinary"]
 NAME = certificates.NAME
@@ -39,6 +42,17 @@ class Host:
 
     def deliver(self, message, **more):
         return self.site.deliver(message, env={**self.env, **more})
+
+    def probe(self):
+        """What explain has of the server's TLS, and the trouble with it."""
+        done = subprocess.run(
+            [str(BUILD / "qmail-remote-explain"), "--json", "--probe", SENDER, RECIPIENT],
+            env={**self.site.env, **self.env}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, timeout=PATIENCE, check=True)
+        found = json.loads(done.stdout)
+        check_explanation(found, True)
+        [server] = found["servers"]
+        return server["tls"], server["trouble"]
 
     def check(self, report, message, version, verified):
         """The one recipient has the message, by TLS of this kind."""
@@ -73,6 +87,23 @@ def test_verified(each, letter):
     each.trust("ca")
     message = LETTERS[letter]
     each.check(each.deliver(message), message, "TLSv1.3", "pkix")
+
+
+# REQ: TLS-04 TLS-02
+@pytest.mark.parametrize("authority, reason", [
+    ("ca", None), ("rogue", "unable to get local issuer certificate")])
+def test_what_explain_shows(each, authority, reason):
+    each.trust(authority)
+    tls, trouble = each.probe()
+    assert tls["version"] == "TLSv1.3"
+    assert tls["verified"] == (None if reason else "pkix")
+    own = tls["chain"][0]
+    assert (own["subject"], own["names"], own["expired"]) == (
+        "CN=a server", [NAME], False)
+    assert tls["trusted"] == str(each.certs / "tlshosts" / f"{NAME}.pem")
+    assert (tls["by_pkix"]["holds"], tls["by_pkix"]["reason"]) == (not reason, reason)
+    assert (trouble is None) == (reason is None)
+    assert each.server.arrivals() == []
 
 
 # REQ: TLS-01 MSG-01 TRY-07
