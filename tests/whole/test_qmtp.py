@@ -207,10 +207,12 @@ def test_a_break_at_each_byte_of_the_package(site, reset):
             session.reset()
 
     with qmtp(site, play) as server:
-        for _ in range(sizes()[0] + 1):
+        for n in range(sizes()[0] + 1):
             report = site.deliver(MESSAGE, "a@c.example", "b@c.example")
             assert report.letters == "Z"
-            assert "connection died" in report.text
+            # A reset at once may come before anybody knows of a connection.
+            assert "connection died" in report.text or (
+                reset and n == 0 and "QMTP connection" in report.text)
         assert server.connections == sizes()[0] + 1
 
 
