@@ -391,6 +391,7 @@ explain_put_json(struct buf *b, const struct explanation *x)
 	json_string(&j, "host", x->request->host);
 	json_string(&j, "lookup", x->plan.search.host);
 	json_bool(&j, "smtputf8", x->plan.envelope.utf8);
+	put_why(&j, "signed_by", &x->plan.signed_by);
 	put_route(&j, x);
 	put_login(&j, x);
 	put_hooks(&j, x->plan.settings);

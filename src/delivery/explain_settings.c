@@ -1,8 +1,8 @@
 /*
  * explain_settings - every setting, its value, and where it comes from
  *
- * Of maps, lists and commands the number of lines is shown, of databases
- * whether they are there: routes may hold passwords.
+ * Of maps, lists and commands the number of lines is shown, of databases and
+ * secrets whether they are there: routes may hold passwords.
  */
 #include "base/json.h"
 #include "delivery/explain.h"
@@ -88,6 +88,9 @@ look_up(struct settings *s, enum setting id, struct arena *a)
 		if (is_type(row, "list") || is_type(row, "map") ||
 		    is_type(row, "command"))
 			shown.value = summary(a, shown.value);
+		else if (is_type(row, "secret") &&
+		         control_first(shown.value).n > 0)
+			shown.value = SPAN("(there)");
 		else
 			shown.value = control_first(shown.value);
 	}

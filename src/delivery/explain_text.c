@@ -317,6 +317,21 @@ put_international(struct buf *b, const struct explanation *x)
 }
 
 /*
+ * put_signature - what the sender becomes, and by which key
+ */
+static void
+put_signature(struct buf *b, const struct plan *plan)
+{
+	if (plan->signed_by.file.n == 0)
+		return;
+	explaining_label(b, "signed");
+	buf_putc(b, '<');
+	buf_put_printable(b, plan->envelope.sender, false);
+	buf_putc(b, '>');
+	explaining_because(b, &plan->signed_by);
+}
+
+/*
  * put_server - one candidate
  */
 static void
@@ -381,6 +396,7 @@ explain_put_text(struct buf *b, const struct explanation *x)
 		put_route(b, x);
 		put_login(b, &x->plan.path.login);
 		put_international(b, x);
+		put_signature(b, &x->plan);
 	}
 	if (x->plan.settings != NULL)
 		put_hooks(b, x->plan.settings);

@@ -175,6 +175,7 @@ lint(struct settings *s, struct arena *a)
 	linting_tls(&l);
 	linting_routes(&l);
 	linting_addresses(&l);
+	linting_sender(&l);
 	linting_hooks(&l);
 	linting_companions(&l);
 	return l.findings;

@@ -46,6 +46,9 @@ void linting_hooks_of(
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 
+/* The key that signs senders, and DSN_NOTIFY and its kin. */
+void linting_sender(struct linting *);
+
 /* What spawn-filter and rd-remote go by. */
 void linting_companions(struct linting *);
 

@@ -8,6 +8,7 @@
 #include "delivery/eai.h"
 #include "delivery/notice.h"
 #include "delivery/planning.h"
+#include "delivery/signing.h"
 #include "mail/address.h"
 #include "policy/ruling.h"
 
@@ -16,19 +17,6 @@ enum {
 	DELIVERY_SECONDS = 3600,
 	DELIVERY_BYTES = 1000,
 };
-
-/*
- * wire_form - an address as it goes on the wire
- */
-static struct span
-wire_form(struct planning *p, struct span address)
-{
-	struct buf b;
-
-	buf_init(&b, p->arena, PLANNING_ADDRESS_MAX);
-	address_put(&b, address);
-	return buf_span(&b);
-}
 
 /*
  * make_envelope - sender and recipients, size and extra header
@@ -43,9 +31,9 @@ make_envelope(struct planning *p)
 	uint64_t size;
 
 	if (!address_is_null(r->sender))
-		e->sender = wire_form(p, r->sender);
+		e->sender = planning_wire_form(p, r->sender);
 	for (size_t i = 0; i < r->nrcpt; i++)
-		rcpt[i] = wire_form(p, r->rcpt[i]);
+		rcpt[i] = planning_wire_form(p, r->rcpt[i]);
 	e->rcpt = rcpt;
 	e->nrcpt = r->nrcpt;
 	if (num_whole(&size, r->size))
@@ -224,7 +212,8 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 
 	*out = (struct plan){ .connect_patience = 0 };
 	make_envelope(&p);
-	if (set_route(&p) < 0 || eai_apply(&p) < 0 || set_notice(&p) < 0)
+	if (set_route(&p) < 0 || eai_apply(&p) < 0 || set_notice(&p) < 0 ||
+	    signing_apply(&p) < 0)
 		return -1;
 	out->settings = p.settings;
 	out->envelope.requiretls = settings_flag(p.settings, SET_REQUIRETLS);

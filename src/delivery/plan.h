@@ -26,6 +26,9 @@ struct plan {
 	uint64_t penalty, tolerance;
 	/* Headers and addresses in UTF-8 are respected. */
 	bool international;
+	/* Where the key is that signed the sender; its file is empty if it is
+	 * not signed. */
+	struct why signed_by;
 	/* Circumstances for rulings: enum given, or-ed. */
 	unsigned given;
 	/* The route of the mail. */

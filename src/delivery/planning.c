@@ -4,6 +4,20 @@
 #include "delivery/planning.h"
 
 #include "delivery/fault.h"
+#include "mail/address.h"
+
+/*
+ * planning_wire_form - an address as it goes on the wire
+ */
+struct span
+planning_wire_form(struct planning *p, struct span address)
+{
+	struct buf b;
+
+	buf_init(&b, p->arena, PLANNING_ADDRESS_MAX);
+	address_put(&b, address);
+	return buf_span(&b);
+}
 
 /*
  * planning_bad_file - a control file cannot be read, or makes no sense

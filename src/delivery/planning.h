@@ -25,6 +25,9 @@ struct planning {
 	struct trouble *trouble;
 };
 
+/* An address as it goes on the wire. */
+struct span planning_wire_form(struct planning *, struct span address);
+
 /* A control file cannot be read, or makes no sense: always -1. */
 int planning_bad_file(struct planning *, enum cause, const struct fault *);
 

@@ -59,6 +59,10 @@ enum setting {
 	/* The conversation. */
 	SET_EHLODISCARD,
 	SET_SMTPUTF8,
+	SET_BATVKEY,
+	SET_BATVMETHOD,
+	SET_BATVNOSIGNREMOTE,
+	SET_BATVNOSIGNLOCALS,
 	SET_DSN_NOTIFY,
 	SET_DSN_RET,
 	SET_DSN_ENVID,
@@ -214,7 +218,7 @@ struct setting_row {
 	/* The variable that names another file. */
 	const char *renamed_by;
 	/* "switch", "line", "number", "list", "map", "directory",
-	 * "database", "command". */
+	 * "database", "command", "secret". */
 	const char *type;
 	/* As the manual shows it; NULL: none. */
 	const char *unless_given;

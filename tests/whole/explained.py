@@ -95,9 +95,10 @@ def check_server(server, probed):
 def check_explanation(found, probed):
     null = type(None)
     check(found, sender=[str], recipient=[str], host=[str], lookup=[str],
-          smtputf8=[bool], route=[dict, null],
+          smtputf8=[bool], signed_by=[dict, null], route=[dict, null],
           login=[dict, null], variables=[list], hooks=[dict], penalty=[int],
           max_tolerance=[int], servers=[list], complete=[bool], trouble=[dict, null])
+    check_why(found["signed_by"])
     if found["route"] is not None:
         check(found["route"], relay=[str], port=[int], protocol=[str], why=[dict, null])
         assert found["route"]["protocol"] in ("SMTP", "QMTP")
