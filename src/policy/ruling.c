@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define B(cause) (1u << (cause))
@@ -13,6 +14,7 @@
 #define ANY (~0u)
 
 #define NO_SOCKET "System resources temporarily unavailable: %e"
+#define NO_SMTP "Sorry, I wasn't able to establish an SMTP connection"
 #define NO_QMTP "Sorry, I wasn't able to establish a QMTP connection"
 #define NO_SENSE "Connected to %p but I do not understand what it says"
 #define DIED_AT_END "Connected to %p but connection died. Possible duplicate!"
@@ -66,12 +68,16 @@ static const struct rule {
 { AT_CONNECT_QMTP, B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  NO_SOCKET },
 { AT_CONNECT_QMTP, ANY,          GIVEN_MXPS,
                                     AGAIN_SMTP, DEFERRED, false, false, "4.4.1", NO_QMTP },
+{ AT_CONNECT_QMTP, ANY,          GIVEN_LOCAL,
+                                    NEXT, DEFERRED, false, false, "4.4.1",  NO_QMTP },
 { AT_CONNECT_QMTP, ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  NO_QMTP },
 { AT_PACKAGE,      B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.3.0",  NO_SENSE },
 { AT_ANSWER,       B(BY_GARBLE), 0, STOP, DEFERRED, false, true,  "4.3.0",  "%p answered the message with nonsense. Possible duplicate!" },
 { AT_ANSWER,       ANY,          0, STOP, DEFERRED, false, true,  "4.4.2",  DIED_AT_END },
 { AT_CONNECT,      B(BY_LACK),   0, STOP, DEFERRED, false, false, "4.3.0",  NO_SOCKET },
-{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  "Sorry, I wasn't able to establish an SMTP connection" },
+{ AT_CONNECT,      ANY,          GIVEN_LOCAL,
+                                    NEXT, DEFERRED, false, false, "4.4.1",  NO_SMTP },
+{ AT_CONNECT,      ANY,          0, NEXT, DEFERRED, true,  false, "4.4.1",  NO_SMTP },
 { AT_GREETING,     GONE,         0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but connection died" },
 { AT_GREETING,     B(BY_4XX),    0, NEXT, DEFERRED, true,  false, "4.4.2",  "Connected to %p but greeting failed" },
 { AT_GREETING,     B(BY_5XX),    0, NEXT, REFUSED,  false, false, "5.4.2",  "Connected to %p but greeting failed" },
@@ -146,6 +152,18 @@ static const char *const stage_names[] = {
 _Static_assert(COUNT_OF(stage_names) == STAGES, "a stage has no name");
 
 /*
+ * is_ours - whether this host has nothing to call from
+ *
+ * No address of the family, or no port that is not taken.
+ */
+static bool
+is_ours(const struct trouble *t)
+{
+	return t->cause == BY_SYSTEM &&
+	       (t->err == EADDRNOTAVAIL || t->err == EAFNOSUPPORT);
+}
+
+/*
  * ruling_for - the first row that fits
  */
 struct ruling
@@ -153,6 +171,8 @@ ruling_for(const struct trouble *t, unsigned given)
 {
 	const struct rule *r = &otherwise;
 
+	if (is_ours(t))
+		given |= GIVEN_LOCAL;
 	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		if (rules[i].stage == t->stage &&
 		    (rules[i].causes & B(t->cause)) != 0 &&

@@ -27,6 +27,8 @@ enum given {
 	GIVEN_MAY_BE_PLAIN = 2,
 	/* MXPS: QMTP is tried though SMTP would do. */
 	GIVEN_MXPS = 4,
+	/* This host has nothing to call from, as the trouble's errno says. */
+	GIVEN_LOCAL = 8,
 };
 
 struct ruling {

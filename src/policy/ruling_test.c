@@ -10,7 +10,7 @@
 #include <errno.h>
 
 /* Circumstances, or-ed in any way, are below this. */
-enum { GIVENS = 2 * GIVEN_MXPS };
+enum { GIVENS = 2 * GIVEN_LOCAL };
 
 /* A loop over every stage and cause. */
 #define FOR_EVERY_TROUBLE(t)                                                   \
@@ -120,7 +120,7 @@ is_listed(const struct trouble *t, unsigned given)
 	case AT_CONNECT:
 	case AT_CONNECT_QMTP:
 		/* A lack of sockets is ours; so is a try that SMTP follows. */
-		return t->cause != BY_LACK &&
+		return t->cause != BY_LACK && (given & GIVEN_LOCAL) == 0 &&
 		       (t->stage == AT_CONNECT || (given & GIVEN_MXPS) == 0);
 	case AT_GREETING:
 		return t->cause == BY_SYSTEM || t->cause == BY_TIMEOUT ||
@@ -267,6 +267,17 @@ test_duplicates(void **state)
 }
 
 static void
+test_nothing_to_call_from(void **state)
+{
+	struct trouble t = { .stage = AT_CONNECT, .cause = BY_SYSTEM };
+
+	(void)state;
+	for (t.err = 1; t.err < 134; t.err++)
+		assert_int_equal(ruling_for(&t, 0).penalise,
+		    t.err != EADDRNOTAVAIL && t.err != EAFNOSUPPORT);
+}
+
+static void
 test_rows(void **state)
 {
 	(void)state;
@@ -283,6 +294,8 @@ test_rows(void **state)
 
 	rules(AT_CONNECT, BY_SYSTEM, 0, NEXT, DEFERRED, "4.4.1");
 	rules(AT_CONNECT, BY_TIMEOUT, 0, NEXT, DEFERRED, "4.4.1");
+	rules(AT_CONNECT, BY_SYSTEM, GIVEN_LOCAL, NEXT, DEFERRED, "4.4.1");
+	rules(AT_CONNECT_QMTP, BY_SYSTEM, GIVEN_LOCAL, NEXT, DEFERRED, "4.4.1");
 	rules(AT_CONNECT, BY_LACK, 0, STOP, DEFERRED, "4.3.0");
 	rules(AT_GREETING, BY_CLOSE, 0, NEXT, DEFERRED, "4.4.2");
 	rules(AT_GREETING, BY_4XX, 0, NEXT, DEFERRED, "4.4.2");
@@ -409,6 +422,7 @@ main(void)
 		CHECK(test_smtp_only_where_qmtp_was_not_begun),
 		CHECK(test_failed_tls_asks_the_next),
 		CHECK(test_duplicates),
+		CHECK(test_nothing_to_call_from),
 		CHECK(test_rows),
 		CHECK(test_customary_words),
 		CHECK(test_names),

@@ -82,7 +82,7 @@ class Play:
     tcpto: list = None
     # On a host of its own, at the usual ports.
     own_network: bool = False
-    # (kind, address, at the port of QMTP): refuse, blackhole, uncalled.
+    # (kind, address, at the port of QMTP): refuse, blackhole, exhaust, uncalled.
     net: list = field(default_factory=list)
     calls: list = field(default_factory=list)
     any_order: bool = False
@@ -247,10 +247,12 @@ class _Reader:
             self.play.tcpto.append((address, int(count), int(age)))
 
     def do_net(self, rest, _):
-        """net refuse|blackhole|uncalled IP [qmtp]"""
+        """net refuse|blackhole|exhaust|uncalled IP [qmtp]"""
         kind, address, qmtp = self._fields(r"(\S+) (\S+)( qmtp)?", rest)
-        if kind not in ("refuse", "blackhole", "uncalled"):
+        if kind not in ("refuse", "blackhole", "exhaust", "uncalled"):
             raise self._error(f"no such fault of the net: {kind}")
+        if kind == "exhaust" and not self.play.own_network:
+            raise self._error("own-network must come first")
         self.play.net += [(kind, each, bool(qmtp)) for each in series(address)]
 
     def do_own_network(self, _rest, _):

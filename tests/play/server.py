@@ -7,6 +7,7 @@ otherwise than the script has it is a fault, kept for the end of the play.
 """
 import contextlib
 import ipaddress
+import pathlib
 import re
 import select
 import socket
@@ -479,6 +480,28 @@ class Blackhole:
         """Ends it."""
         self.filler.close()
         self.sock.close()
+
+
+class Exhaustion:
+    """
+    An address where every local port is connected to already.
+
+    Only for a host of its own, which it leaves with two.
+    """
+
+    def __init__(self, address, port):
+        self.sock = _bound(address, port)
+        self.sock.listen(2)
+        self.fillers = []
+        pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("50000 50001")
+        with contextlib.suppress(OSError):
+            while True:
+                self.fillers.append(socket.create_connection((address, port), PATIENCE))
+
+    def finish(self):
+        """Ends it."""
+        for sock in [*self.fillers, self.sock]:
+            sock.close()
 
 
 def _bound(address, port):

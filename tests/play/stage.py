@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from . import cdb, certificates, judges, names, network, table
 from .script import DEFAULT_SERVER
-from .server import Blackhole, Listener, Refusal
+from .server import Blackhole, Exhaustion, Listener, Refusal
 from .subject import Run
 
 # Below the ports that outgoing connections get.
@@ -17,6 +17,7 @@ PORTS = range(10240, 32768)
 TRIES = 200
 # On a host of its own.
 SMTP_PORT, QMTP_PORT = 25, 209
+FAULTS = {"refuse": Refusal, "blackhole": Blackhole, "exhaust": Exhaustion}
 # What a person is shown of a conversation, or of the trace.
 MOST_LINES = 60
 
@@ -122,8 +123,7 @@ class _Scene:
                 if kind == "uncalled":
                     self._listen(undo, address, at)
                     continue
-                make = Refusal if kind == "refuse" else Blackhole
-                self.others.append(make(address, at))
+                self.others.append(FAULTS[kind](address, at))
                 undo.callback(self.others[-1].finish)
             for call in play.calls:
                 at = QMTP_PORT if call.qmtp else port

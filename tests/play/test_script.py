@@ -117,6 +117,7 @@ def test_every_step_is_one_of_a_conversation(play, line):
     (REQUEST + REPORT + "within 3\n", ":3: ValueError: not a time"),
     (REQUEST + REPORT + "message \\q\n", ":3: ValueError: no such escape"),
     (REQUEST + REPORT + "net flood 127.0.0.2\n", ":3: no such fault of the net"),
+    (REQUEST + REPORT + "net exhaust 127.0.0.2\n", ":3: own-network must come first"),
     (REQUEST + REPORT + "stdin keyboard\n", ":3: no such stdin"),
     (REQUEST + REPORT + "stdout printer\n", ":3: no such stdout"),
     (REQUEST + REPORT + "server 127.0.0.2 fast\n", ":3: this is not"),

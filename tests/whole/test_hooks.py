@@ -166,6 +166,31 @@ def test_each_fate_has_its_hook(hooks, answers, letter, replies, text, code):
     assert [t["status"] for t in hooks.told] == ["0"]
 
 
+@pytest.mark.req("HOOK-02", "MXP-03")
+@pytest.mark.parametrize("answer, letter", [
+    (b"22:Kqueued\nas 42 \x1b[0m \xe9,", "K"), (b"7:Dspam\0.,", "D"), (b"6:Zlater,", "Z"),
+    (b"", None), (b"nonsense", None)])
+def test_qmtp(hooks, site, answer, letter):
+    """What it says of the answer, it says in two more variables."""
+    hooks.set(WITNESS)
+
+    def play(session):
+        for _ in range(3):
+            session.take(int(session.until(b":")[:-1]) + 1)
+        session.send(answer)
+    with Listener(play) as server:
+        site.put("qmtproutes", f":127.0.0.1:{server.port}")
+        report, status = hooks.run()
+    assert (report.letter, status) == (letter or "Z", 0)
+    env = hooks.found["env"]
+    assert (env["SMTPSTATUS"], env["SMTPCODE"]) == (letter or "Z", "0")
+    assert env["QMTPCODE"] == (letter or "0")
+    assert env["QMTPTEXT"] == env["SMTPTEXT"]
+    assert env["QMTPTEXT"] == {
+        "K": "queued\nas 42 ?[0m ?", "D": "spam?.", "Z": "later",
+        None: report.text.rstrip("\n")}[letter]
+
+
 @pytest.mark.req("HOOK-01")
 @pytest.mark.parametrize("classic", [False, True])
 def test_its_arguments_are_ours(hooks, answers, classic):
