@@ -54,8 +54,8 @@ class Arrival(NamedTuple):
 
     sender: str
     recipient: str
-    # "SMTP", "ESMTP", or "ESMTPS" in TLS, perhaps with "UTF8" before it; the id
-    # that the server gave it.
+    # "SMTP", "ESMTP", or "ESMTPS" in TLS, perhaps with "UTF8" before it, or
+    # nothing if the server wrote the message; the id that the server gave it.
     protocol: str
     id: str
     # All that is behind the Received field.
@@ -63,14 +63,15 @@ class Arrival(NamedTuple):
 
 
 RECEIVED = re.compile(rb"Received: .*\n(?:[ \t].*\n)*")
-WITH = re.compile(rb"\swith ((?:utf8)?e?smtps?)\b.*?\sid (\S+)", re.DOTALL | re.IGNORECASE)
+WITH = re.compile(rb"\s(?:with ((?:utf8)?e?smtps?)\b.*?\s)?id (\S+)",
+                  re.DOTALL | re.IGNORECASE)
 
 
 def arrival(stored):
     """What the program "store" made of a message."""
     sender, recipient, message = stored.split(b"\n", 2)
     received = RECEIVED.match(message)
-    protocol, number = WITH.search(received[0]).groups()
+    protocol, number = WITH.search(received[0]).groups(b"")
     return Arrival(
         unquoted(sender.decode("latin-1")), recipient.decode("latin-1"),
         protocol.decode().upper(), number.decode(), message[received.end():])

@@ -13,7 +13,7 @@ import time
 
 import pytest
 from listener import Gone, Listener
-from qremote import BUILD, MESSAGE, PATIENCE, RECIPIENT, SENDER, file_of
+from qremote import BUILD, MESSAGE, PATIENCE, RECIPIENT, SENDER, WATCHED, file_of
 
 BATV = BUILD / "batv"
 KEY = "quite a secret 42"
@@ -38,7 +38,7 @@ def tag(sender, day=None, key=KEY, method="md5"):
 
 def batv(*arguments, env=None, prefix=()):
     """The exit status, and what was printed on both."""
-    done = subprocess.run([*prefix, str(BATV), *arguments], env=env or {},
+    done = subprocess.run([*prefix, str(BATV), *arguments], env={**WATCHED, **(env or {})},
                           capture_output=True, text=True, timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr
 
@@ -132,8 +132,8 @@ def test_key_in_the_environment():
 @pytest.mark.req("BATV-04")
 def test_nowhere_to_print_to():
     with open("/dev/full", "w") as full:
-        done = subprocess.run([str(BATV), "-k", KEY, "-s", SENDER], stdout=full, env={},
-                              timeout=PATIENCE)
+        done = subprocess.run([str(BATV), "-k", KEY, "-s", SENDER], stdout=full,
+                              env=WATCHED, timeout=PATIENCE)
     assert done.returncode == 111
 
 
