@@ -307,3 +307,42 @@ def test_a_resolver_that_is_silent(client):
     client.site.put("dnsservers", "127.0.0.9@9")
     client.site.put("timeoutdns", "1")
     assert client.verdict("ee-right.signed.test") == DEFERRED
+
+
+@pytest.mark.req("MSG-09")
+@pytest.mark.parametrize("domain, words", [
+    ("ee-right.signed.test", None),
+    ("ta-right.signed.test", None),
+    # The next exchanger is as good as the first.
+    ("two-right.signed.test", None),
+    ("wrong-right.signed.test", "there is no REQUIRETLS in verified TLS: "),
+    ("clear-right.signed.test", "there is no REQUIRETLS in verified TLS: no STARTTLS"),
+    # TLS is made, and nothing is proved by it.
+    ("unusable-right.signed.test",
+     "there is no REQUIRETLS in verified TLS: it has not proved who it is"),
+    # The system's CAs know nothing of ours.
+    ("none-right.signed.test", "there is no REQUIRETLS in verified TLS: "),
+    # Who says that this is an exchanger?
+    ("to-insecure-mx-311-right.plain.test", "DNSSEC does not prove that "),
+    ("by-plain-alias.plain.test", "DNSSEC does not prove that "),
+    ("bogus-tlsa-right.signed.test", "DNS does not say"),
+])
+def test_requiretls(client, domain, words):
+    report = client.deliver(domain, env={"REQUIRETLS": ""})
+    seen = client.world.sink.mails.get(f"bob@{domain}", [])
+    if words is None:
+        assert report.letter == "K" and report.text.endswith("; verified dane\n")
+        assert [mail.encrypted for mail in seen] == [True]
+    else:
+        assert (report.letter, seen) == ("Z", [])
+        assert words in report.text
+        assert ("(#4.7.30)" in report.text) == ("DNS does" not in report.text)
+
+
+@pytest.mark.req("MSG-09")
+@pytest.mark.parametrize("domain", [
+    "none-right.signed.test", "plain-right.plain.test", "unusable-right.signed.test"])
+def test_requiretls_by_a_file_in_tlshosts(client, domain):
+    """The file proves the server, and that it is the right one."""
+    trust(client, "right", domain)
+    assert client.verdict(domain, env={"REQUIRETLS": ""}) == PKIX

@@ -88,10 +88,11 @@ class Sink:
 
     def serve(self, sock, address, starttls):
         """Answers commands up to STARTTLS (then it is true), or to the end."""
-        offer = b"250-sink\r\n" + b"250-STARTTLS\r\n" * starttls + b"250 PIPELINING\r\n"
+        encrypted = isinstance(sock, ssl.SSLSocket)
+        offer = (b"250-sink\r\n" + b"250-STARTTLS\r\n" * starttls
+                 + b"250-REQUIRETLS\r\n" * encrypted + b"250 PIPELINING\r\n")
         replies = {b"EHLO": offer, b"DATA": b"354 go ahead\r\n",
                    b"STAR": b"220 go ahead\r\n", b"QUIT": b"221 bye\r\n"}
-        encrypted = isinstance(sock, ssl.SSLSocket)
         with sock.makefile("rb") as lines:
             for line in lines:
                 verb = line[:4].upper()
