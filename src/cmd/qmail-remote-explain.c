@@ -117,6 +117,8 @@ explain(struct buf *out, const struct options *o, struct settings *settings,
 		(void)fputs("qmail-remote-explain: not an address\n", stderr);
 		return EXIT_USAGE;
 	}
+	/* As a delivery is asked for it. */
+	r.host = span_undotted(r.host);
 	explain_make(&x, &r, settings, &shared, o->probe, a);
 	if (o->json)
 		explain_put_json(out, &x);

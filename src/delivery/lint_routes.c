@@ -170,6 +170,9 @@ check_lines(struct linting *l, struct control lines, struct span source)
 		if (colon && seen_before(&all, key, lines.line, l->arena) > 0)
 			linting_say(l, source, lines.line,
 			    "ignored, an earlier line is for the same", key);
+		if (colon && span_undotted(key).n < key.n)
+			linting_say(l, source, lines.line,
+			    "ignored, no host ends with a dot", key);
 		check_route(l, &m);
 	}
 }

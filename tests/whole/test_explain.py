@@ -59,7 +59,7 @@ def explain(site, *options, sender=SENDER, recipient=RECIPIENT, env=None):
     found = json.loads(out)
     check_explanation(found, "--probe" in options)
     assert (found["sender"], found["recipient"]) == (sender, recipient)
-    assert found["host"] == recipient.rpartition("@")[2]
+    assert found["host"] == recipient.rpartition("@")[2].removesuffix(".")
     return found
 
 
@@ -754,6 +754,16 @@ def test_explain_and_delivery_agree(site, by_mx):
     found = the_server(explain(site))
     assert site.deliver(b"Subject: test\n\n").letters == "rK"
     assert (found["ip"], found["port"]) == ("127.0.0.2", by_mx.port)
+
+
+# REQ: DNS-01
+def test_host_with_a_trailing_dot(site):
+    """It is the same host, with the same route."""
+    site.put("smtproutes", "server.example:203.0.113.1\n.sub.example:203.0.113.2")
+    for host, ip in ("server.example", "203.0.113.1"), ("a.sub.example", "203.0.113.2"):
+        found = [explain(site, recipient=f"bob@{name}") for name in (host, f"{host}.")]
+        assert [x["host"] for x in found] == [host, host]
+        assert [the_server(x)["ip"] for x in found] == [ip, ip]
 
 
 # Settings.

@@ -135,6 +135,7 @@ def test_no_name(site):
     ("x.example:relay.example /s A=hush,Sesame,B=hush", "refused, no NAME=VALUE"),
     ("x.example:relay.example alice hush Sesame", "refused, no NAME=VALUE"),
     ("x.example:relay.example /s A=x,=Sesame", "refused, no NAME=VALUE"),
+    ("a.b.example.:relay.example", "ignored, no host ends with a dot: \"a.b.example.\""),
     ("X.example:relay.example", "ignored, an earlier line is for the same: \"X.example\""),
 ], ids=repr)
 def test_routes(site, name, line, found):
