@@ -246,6 +246,8 @@ candidates_open(struct candidates **out, const struct search *s,
 	c->arena = a;
 	if (ip_parse_literal(&ip, s->host) ||
 	    (s->relayed && ip_parse(&ip, s->host))) {
+		if (!s->relayed && ip_is_any(&ip))
+			return fail(c, t, DNS_NODATA, AT_OURSELVES);
 		add(c, &ip, &literal, -1);
 		return 0;
 	}

@@ -84,6 +84,17 @@ ip_equal(const struct ip *a, const struct ip *b)
 }
 
 /*
+ * ip_is_any - whether an address stands for this host
+ */
+bool
+ip_is_any(const struct ip *ip)
+{
+	const struct ip any = { .family = ip->family };
+
+	return ip_equal(ip, &any);
+}
+
+/*
  * ip_sockaddr - the endpoint for the system
  */
 unsigned

@@ -50,6 +50,9 @@ bool ip_of_sockaddr(struct ip *out, const struct sockaddr *);
 /* Whether two are the same address. */
 bool ip_equal(const struct ip *, const struct ip *);
 
+/* Whether it is 0.0.0.0 or ::, which is this host and no other. */
+bool ip_is_any(const struct ip *);
+
 /* The endpoint for the system; returns the length used. */
 unsigned ip_sockaddr(struct sockaddr_storage *out, const struct endpoint *);
 

@@ -171,8 +171,10 @@ test_equal(void **state)
 	assert_true(ip_parse(&a, SPAN("0.0.0.0")));
 	assert_true(ip_parse(&b, SPAN("::")));
 	assert_false(ip_equal(&a, &b));
+	assert_true(ip_is_any(&a) && ip_is_any(&b));
 	/* They differ in the last byte alone. */
 	assert_true(ip_parse(&a, SPAN("2001:db8::1")));
+	assert_false(ip_is_any(&a));
 	assert_true(ip_parse(&b, SPAN("2001:db8::2")));
 	assert_false(ip_equal(&a, &b));
 }
