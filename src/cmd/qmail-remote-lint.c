@@ -108,20 +108,24 @@ make_database(struct settings *s, const char *name, struct arena *a)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		const struct finding *all;
 		bool refused = false;
+		int status;
 
 		if (strcmp(name, files[i].name) != 0)
 			continue;
-		for (const struct finding *f = lint_file(s, files[i].id, a);
-		     f != NULL; f = f->next) {
+		all = lint_file(s, files[i].id, a);
+		for (const struct finding *f = all; f != NULL; f = f->next) {
 			print(f);
 			refused =
 			    refused || span_begins(f->text, SPAN("refused"));
 		}
 		if (!printed())
 			return EXIT_AGAIN;
-		return refused ? EXIT_FINDINGS
-		               : routedb_make(s, files[i].id, a);
+		status =
+		    refused ? EXIT_FINDINGS : routedb_make(s, files[i].id, a);
+		return status == EXIT_SUCCESS && all != NULL ? EXIT_FINDINGS
+		                                             : status;
 	}
 	return usage();
 }
