@@ -173,6 +173,7 @@ lint(struct settings *s, struct arena *a)
 	check_ips(&l, SET_NOTIPME);
 	check_ips(&l, SET_MOREIPME);
 	linting_tls(&l);
+	linting_dane(&l);
 	linting_routes(&l);
 	linting_addresses(&l);
 	linting_sender(&l);

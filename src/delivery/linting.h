@@ -36,6 +36,9 @@ void linting_route_file(struct linting *, enum setting);
 /* tlspolicy, tlsclientmethod, and the files below CERTDIR. */
 void linting_tls(struct linting *);
 
+/* DANE_VERIFICATION, dnssec and trustanchor. */
+void linting_dane(struct linting *);
+
 /* The hooks in our environment, and HOOK_EXIT. */
 void linting_hooks(struct linting *);
 

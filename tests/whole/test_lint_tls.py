@@ -72,6 +72,36 @@ def test_list_of_servers_without_any(site, findings, text):
     assert findings() == (0, [])
 
 
+# REQ: DANE-05 DND-01
+@pytest.mark.parametrize("value, bad", [
+    ("", False), ("yes", False), ("@", False), ("127.0.0.1@1998", False), ("@1998", False),
+    ("[::1]@", False), ("0@1998", False),
+    ("localhost@1998", True), ("127.0.0.1@0", True), ("127.0.0.1@65536", True),
+    ("127.0.0.1@x", True)])
+def test_where_the_daemon_is(site, findings, value, bad):
+    site.env["DANE_VERIFICATION"] = value
+    assert findings() == (1, [
+        f'DANE_VERIFICATION: refused, not address@port: "{value}"']) if bad else (0, [])
+    assert "Unable to read control files: DANE_VERIFICATION" in site.deliver(
+        b"Subject: test\n\n").text if bad else True
+
+
+# REQ: DANE-04
+def test_who_validates(site, findings):
+    for word in "validate", "TRUST-AD", "":
+        site.put("dnssec", word)
+        assert findings() == (0, [])
+    site.put("dnssec", "yes")
+    assert findings() == (1, [
+        f'{site.control / "dnssec"}:1: refused, neither validate nor trust-ad: "yes"'])
+    site.put("dnssec", "validate")
+    site.put("trustanchor", site.control / "me")
+    assert findings() == (0, [])
+    site.put("trustanchor", "/usr/no-such-anchor")
+    assert findings() == (1, [
+        '/usr/no-such-anchor: refused, cannot be read: "No such file or directory"'])
+
+
 # REQ: TLS-12
 @pytest.mark.parametrize("name", ["clientcert.pem", "tlshosts/mx.example.org.pem"])
 def test_certificate_that_cannot_be_read(site, findings, name):
