@@ -13,17 +13,13 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
 from listener import CHUNKING, PIPELINING, Gone, Listener
+from play import rspawn
 from qremote import (BUILD, LARGE, MESSAGE, PATIENCE, RECIPIENT, ROOT, SENDER, Report,
                      file_of)
-
-sys.path.insert(0, str(ROOT / "tests"))
-
-from play import rspawn
 
 SUCCESS, FAILURE, TEMPORARY = NAMES = (
     "ONSUCCESS_REMOTE", "ONFAILURE_REMOTE", "ONTEMPORARY_REMOTE")

@@ -72,7 +72,7 @@ def test_list_of_servers_without_any(site, findings, text):
     assert findings() == (0, [])
 
 
-# REQ: DANE-05 DND-01
+# REQ: DANE-01
 @pytest.mark.parametrize("value, bad", [
     ("", False), ("yes", False), ("@", False), ("127.0.0.1@1998", False), ("@1998", False),
     ("[::1]@", False), ("0@1998", False),
