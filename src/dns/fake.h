@@ -6,8 +6,10 @@
 
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/num.h"
 #include "dns/resolver.h"
-#include "net/ip.h"
+
+#include <arpa/inet.h>
 
 /* One record, or what is to be said of a name and type in place of any. */
 struct fake_row {
@@ -16,7 +18,7 @@ struct fake_row {
 	enum dns_status status;
 	bool secure;
 	/* An address or a name; of a TLSA, three digits and its data; of an MX,
-	 * a name without its preference, which is 10. */
+	 * a name, perhaps behind its preference, which is else 10. */
 	const char *data;
 };
 
@@ -26,6 +28,8 @@ struct fake {
 	size_t n;
 	/* The names asked for TLSA and CNAME, with a bar behind each. */
 	char asked[400];
+	/* Those asked for anything else: "MX example.org|". */
+	char hosts[400];
 };
 
 /*
@@ -46,25 +50,44 @@ fake_name(struct buf *b, const char *text)
 }
 
 /*
+ * fake_mx - the data of an MX                                [1035:3.3.9]
+ */
+static inline void
+fake_mx(struct buf *b, const char *text)
+{
+	const char *name = strchr(text, ' ');
+	uint64_t preference = 10;
+
+	if (name != NULL)
+		assert_true(num_leading(&preference, span_of(text)));
+	buf_putc(b, (char)(preference >> 8));
+	buf_putc(b, (char)preference);
+	fake_name(b, name != NULL ? name + 1 : text);
+}
+
+/*
  * fake_record - a record of an answer                        [1035:4.1.3]
  */
 static inline void
 fake_record(struct buf *b, const struct fake_row *r, struct arena *a)
 {
+	int family = r->type == WIRE_A ? AF_INET : AF_INET6;
 	struct span text = span_of(r->data);
+	char address[16];
 	struct buf data;
-	struct ip ip;
 
 	buf_init(&data, a, 300);
 	if (r->type == WIRE_TLSA) {
 		for (size_t i = 0; i < 3; i++)
 			buf_putc(&data, (char)(text.p[i] - '0'));
 		buf_put(&data, span_tail(text, 3));
-	} else if (r->type == WIRE_A) {
-		assert_true(ip_parse(&ip, text));
-		buf_put(&data, (struct span){ (const char *)ip.b, 4 });
+	} else if (r->type == WIRE_A || r->type == WIRE_AAAA) {
+		assert_int_equal(inet_pton(family, r->data, address), 1);
+		buf_put(&data,
+		    (struct span){ address, r->type == WIRE_A ? 4 : 16 });
+	} else if (r->type == WIRE_MX) {
+		fake_mx(&data, r->data);
 	} else {
-		buf_put(&data, r->type == WIRE_MX ? SPAN("\0\x0a") : SPAN(""));
 		fake_name(&data, r->data);
 	}
 	fake_name(b, r->name);
@@ -107,14 +130,19 @@ fake_ask(struct resolver *r, struct span *packet, const char *name,
     enum wire_type type, struct arena *a)
 {
 	struct fake *f = (struct fake *)r;
-	size_t at = strlen(f->asked);
+	bool host = type != WIRE_TLSA && type != WIRE_CNAME;
+	char *asked = host ? f->hosts : f->asked;
+	size_t at = strlen(asked);
 	struct buf records, b;
 	enum dns_status s;
 	char count = 0;
 
-	if (type == WIRE_TLSA || type == WIRE_CNAME)
-		(void)snprintf(
-		    f->asked + at, sizeof(f->asked) - at, "%s|", name);
+	(void)snprintf(asked + at, sizeof(f->asked) - at, "%s%s|",
+	    !host             ? ""
+	    : type == WIRE_MX ? "MX "
+	    : type == WIRE_A  ? "A "
+	                      : "AAAA ",
+	    name);
 	r->secure = true;
 	buf_init(&records, a, 2000);
 	s = fake_find(&records, &count, f, name, type, a);

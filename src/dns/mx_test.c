@@ -3,135 +3,12 @@
  *
  * REQ: DNS-01 DNS-02
  */
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/compiler.h"
+#include "dns/fake.h"
 #include "dns/mx.h"
 
 #include <sys/socket.h>
-
-/* One record, or what is to be said of a name and type in place of any. */
-struct row {
-	const char *name;
-	enum wire_type type;
-	enum dns_status status;
-	uint16_t preference;
-	/* The text of an address, or a name. */
-	const char *data;
-};
-
-/* A resolver that knows some rows, and nothing else of their names. */
-struct fake {
-	struct resolver resolver;
-	const struct row *rows;
-	size_t n;
-	/* What was asked: "MX example.org|". */
-	char asked[400];
-};
-
-/*
- * put_number - two bytes
- */
-static void
-put_number(struct buf *b, unsigned u)
-{
-	buf_putc(b, (char)(u >> 8));
-	buf_putc(b, (char)u);
-}
-
-/*
- * put_name - a name, uncompressed                            [1035:3.1]
- */
-static void
-put_name(struct buf *b, const char *text)
-{
-	struct span rest = span_of(text);
-
-	while (rest.n > 0) {
-		struct span label = span_cut(&rest, '.');
-
-		buf_putc(b, (char)label.n);
-		buf_put(b, label);
-	}
-	buf_putc(b, '\0');
-}
-
-/*
- * put_row - a record of an answer                            [1035:4.1.3]
- */
-static void
-put_row(struct buf *b, const struct row *r, struct arena *a)
-{
-	struct buf data;
-	struct ip ip;
-
-	buf_init(&data, a, 300);
-	if (r->type == WIRE_MX)
-		put_number(&data, r->preference);
-	if (r->type == WIRE_MX || r->type == WIRE_CNAME) {
-		put_name(&data, r->data);
-	} else if (r->type == WIRE_AAAA && r->data[0] == 'm') {
-		/* An IPv4 address in the coat of an IPv6 one. */
-		buf_put(&data, SPAN("\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\7"));
-	} else {
-		assert_true(ip_parse(&ip, span_of(r->data)));
-		buf_put(&data, (struct span){ (const char *)ip.b,
-		                   r->type == WIRE_A ? 4 : 16 });
-	}
-	put_name(b, r->name);
-	put_number(b, r->type);
-	put_number(b, 1);
-	buf_put(b, SPAN("\0\0\1\x2c"));
-	put_number(b, (unsigned)data.n);
-	buf_put(b, buf_span(&data));
-}
-
-/*
- * fake_ask - the answer that the rows give
- */
-static enum dns_status
-fake_ask(struct resolver *r, struct span *packet, const char *name,
-    enum wire_type type, struct arena *a)
-{
-	struct fake *f = (struct fake *)r;
-	size_t at = strlen(f->asked), count = 0;
-	struct buf records, b;
-
-	(void)snprintf(f->asked + at, sizeof(f->asked) - at, "%s %s|",
-	    type == WIRE_MX  ? "MX"
-	    : type == WIRE_A ? "A"
-	                     : "AAAA",
-	    name);
-	buf_init(&records, a, 2000);
-	for (size_t i = 0; i < f->n; i++) {
-		const struct row *row = &f->rows[i];
-
-		if (row->type != type || strcmp(row->name, name) != 0)
-			continue;
-		if (row->status != DNS_OK)
-			return row->status;
-		put_row(&records, row, a);
-		count++;
-	}
-	buf_init(&b, a, 2500);
-	buf_put(&b, SPAN("\x12\x34\x81\x80\0\1"));
-	put_number(&b, (unsigned)count);
-	buf_put(&b, SPAN("\0\0\0\0"));
-	put_name(&b, name);
-	put_number(&b, type);
-	put_number(&b, 1);
-	buf_put(&b, buf_span(&records));
-	*packet = buf_span(&b);
-	return DNS_OK;
-}
-
-#define FAKE(rows) fake_of((rows), COUNT_OF(rows))
-
-static struct fake
-fake_of(const struct row *rows, size_t n)
-{
-	return (struct fake){ .resolver.ask = fake_ask, .rows = rows, .n = n };
-}
 
 /* ---- exchangers ---- */
 
@@ -147,7 +24,7 @@ finds_at(struct place at, struct arena *a, struct fake *f, const char *domain,
 	struct mx *mx;
 	bool null;
 
-	f->asked[0] = '\0';
+	f->hosts[0] = '\0';
 	check_number(at,
 	    mx_find(&mx, &n, &null, &f->resolver, span_of(domain), a), status);
 	if (status != DNS_OK)
@@ -163,20 +40,21 @@ finds_at(struct place at, struct arena *a, struct fake *f, const char *domain,
 static void
 test_order(void **state)
 {
-	static const struct row rows[] = {
-		{ "example.org", WIRE_MX, DNS_OK, 30, "c.example.org" },
-		{ "example.org", WIRE_MX, DNS_OK, 0, "a.example.org" },
-		{ "example.org", WIRE_MX, DNS_OK, 65535, "d.example.org" },
-		{ "example.org", WIRE_MX, DNS_OK, 10, "B.Example.ORG" },
-		{ "gone.org", WIRE_MX, DNS_NXDOMAIN, 0, NULL },
-		{ "lame.org", WIRE_MX, DNS_SOFT, 0, NULL },
+	static const struct fake_row rows[] = {
+		{ "example.org", WIRE_MX, DNS_OK, false, "30 c.example.org" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "0 a.example.org" },
+		{ "example.org", WIRE_MX, DNS_OK, false,
+		    "65535 d.example.org" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "10 B.Example.ORG" },
+		{ "gone.org", WIRE_MX, DNS_NXDOMAIN, false, NULL },
+		{ "lame.org", WIRE_MX, DNS_SOFT, false, NULL },
 	};
 	struct fake f = FAKE(rows);
 
 	finds(&f, "example.org", DNS_OK,
 	    "0 a.example.org|10 b.example.org|30 c.example.org|"
 	    "65535 d.example.org|");
-	assert_string_equal(f.asked, "MX example.org|");
+	assert_string_equal(f.hosts, "MX example.org|");
 	finds(&f, "plain.org", DNS_NODATA, "");
 	finds(&f, "gone.org", DNS_NXDOMAIN, "");
 	finds(&f, "lame.org", DNS_SOFT, "");
@@ -185,36 +63,37 @@ test_order(void **state)
 static void
 test_names_not_asked_for(void **state)
 {
-	struct fake f = fake_of(NULL, 0);
+	struct fake f = { .resolver.ask = fake_ask };
 
 	/* What no name can be does not exist. */
 	finds(&f, "", DNS_NXDOMAIN, "");
 	finds(&f, "a..org", DNS_NXDOMAIN, "");
-	assert_string_equal(f.asked, "");
+	assert_string_equal(f.hosts, "");
 	/* This host is its own.                                  [6761:6.3] */
 	finds(&f, "localhost", DNS_NODATA, "");
-	assert_string_equal(f.asked, "");
+	assert_string_equal(f.hosts, "");
 	finds(&f, "LocalHost.", DNS_NODATA, "");
-	assert_string_equal(f.asked, "");
+	assert_string_equal(f.hosts, "");
 	finds(&f, "mail.localhost", DNS_NODATA, "");
-	assert_string_equal(f.asked, "");
+	assert_string_equal(f.hosts, "");
 	/* These are names like others. */
 	finds(&f, "notlocalhost", DNS_NODATA, "");
-	assert_string_equal(f.asked, "MX notlocalhost|");
+	assert_string_equal(f.hosts, "MX notlocalhost|");
 	finds(&f, "localhost.org", DNS_NODATA, "");
-	assert_string_equal(f.asked, "MX localhost.org|");
+	assert_string_equal(f.hosts, "MX localhost.org|");
 }
 
 static void
 test_literals(void **state)
 {
 	/* REQ: DNS-07 */
-	static const struct row rows[] = {
-		{ "example.org", WIRE_MX, DNS_OK, 1, "192.0.2.1" },
-		{ "example.org", WIRE_MX, DNS_OK, 2, "[192.0.2.1]" },
-		{ "example.org", WIRE_MX, DNS_OK, 3, "::1" },
-		{ "example.org", WIRE_MX, DNS_OK, 4, "192.0.2.1.example.org" },
-		{ "only.org", WIRE_MX, DNS_OK, 1, "192.0.2.1" },
+	static const struct fake_row rows[] = {
+		{ "example.org", WIRE_MX, DNS_OK, false, "1 192.0.2.1" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "2 [192.0.2.1]" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "3 ::1" },
+		{ "example.org", WIRE_MX, DNS_OK, false,
+		    "4 192.0.2.1.example.org" },
+		{ "only.org", WIRE_MX, DNS_OK, false, "1 192.0.2.1" },
 	};
 	struct fake f = FAKE(rows);
 
@@ -226,12 +105,12 @@ test_literals(void **state)
 static void
 test_null(void **state)
 {
-	static const struct row rows[] = {
-		{ "none.org", WIRE_MX, DNS_OK, 0, "" },
-		{ "some.org", WIRE_MX, DNS_OK, 0, "" },
-		{ "some.org", WIRE_MX, DNS_OK, 10, "mx.some.org" },
-		{ "twice.org", WIRE_MX, DNS_OK, 0, "" },
-		{ "twice.org", WIRE_MX, DNS_OK, 10, "" },
+	static const struct fake_row rows[] = {
+		{ "none.org", WIRE_MX, DNS_OK, false, "0 " },
+		{ "some.org", WIRE_MX, DNS_OK, false, "0 " },
+		{ "some.org", WIRE_MX, DNS_OK, false, "10 mx.some.org" },
+		{ "twice.org", WIRE_MX, DNS_OK, false, "0 " },
+		{ "twice.org", WIRE_MX, DNS_OK, false, "10 " },
 	};
 	struct fake f = FAKE(rows);
 	struct mx *mx;
@@ -253,12 +132,12 @@ static void
 test_shuffle(void **state)
 {
 	enum { RUNS = 6000, ORDERS = 6 };
-	static const struct row rows[] = {
-		{ "example.org", WIRE_MX, DNS_OK, 20, "b" },
-		{ "example.org", WIRE_MX, DNS_OK, 10, "a" },
-		{ "example.org", WIRE_MX, DNS_OK, 20, "c" },
-		{ "example.org", WIRE_MX, DNS_OK, 30, "e" },
-		{ "example.org", WIRE_MX, DNS_OK, 20, "d" },
+	static const struct fake_row rows[] = {
+		{ "example.org", WIRE_MX, DNS_OK, false, "20 b" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "10 a" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "20 c" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "30 e" },
+		{ "example.org", WIRE_MX, DNS_OK, false, "20 d" },
 	};
 	static const char *const orders[ORDERS] = { "abcde", "abdce", "acbde",
 		"acdbe", "adbce", "adcbe" };
@@ -273,7 +152,7 @@ test_shuffle(void **state)
 		bool null;
 		size_t n;
 
-		f.asked[0] = '\0';
+		f.hosts[0] = '\0';
 		assert_int_equal(mx_find(&mx, &n, &null, &f.resolver,
 		                     SPAN("example.org"), a),
 		    DNS_OK);
@@ -307,7 +186,7 @@ addresses_at(struct place at, struct arena *a, struct fake *f, const char *name,
 	struct tlsa_host host;
 	struct ip *ip;
 
-	f->asked[0] = '\0';
+	f->hosts[0] = '\0';
 	check_number(at,
 	    mx_addresses(&ip, &n, &host, &f->resolver, span_of(name), order, a),
 	    status);
@@ -317,25 +196,25 @@ addresses_at(struct place at, struct arena *a, struct fake *f, const char *name,
 		    text + used, sizeof(text) - used, "%s|", address);
 	}
 	check_text(at, span_of(text), want);
-	check_text(at, span_of(f->asked), want_asked);
+	check_text(at, span_of(f->hosts), want_asked);
 }
 
-static const struct row hosts[] = {
-	{ "both", WIRE_A, DNS_OK, 0, "192.0.2.1" },
-	{ "both", WIRE_A, DNS_OK, 0, "192.0.2.2" },
-	{ "both", WIRE_A, DNS_OK, 0, "192.0.2.3" },
-	{ "both", WIRE_AAAA, DNS_OK, 0, "2001:db8::1" },
-	{ "four", WIRE_A, DNS_OK, 0, "192.0.2.4" },
-	{ "six", WIRE_AAAA, DNS_OK, 0, "2001:db8::6" },
-	{ "six", WIRE_AAAA, DNS_OK, 0, "2001:db8::7" },
-	{ "half4", WIRE_A, DNS_SOFT, 0, NULL },
-	{ "half4", WIRE_AAAA, DNS_OK, 0, "2001:db8::4" },
-	{ "half6", WIRE_A, DNS_OK, 0, "192.0.2.6" },
-	{ "half6", WIRE_AAAA, DNS_SOFT, 0, NULL },
-	{ "lame", WIRE_AAAA, DNS_SOFT, 0, NULL },
-	{ "gone", WIRE_A, DNS_NXDOMAIN, 0, NULL },
-	{ "gone", WIRE_AAAA, DNS_NXDOMAIN, 0, NULL },
-	{ "mapped", WIRE_AAAA, DNS_OK, 0, "mapped" },
+static const struct fake_row hosts[] = {
+	{ "both", WIRE_A, DNS_OK, false, "192.0.2.1" },
+	{ "both", WIRE_A, DNS_OK, false, "192.0.2.2" },
+	{ "both", WIRE_A, DNS_OK, false, "192.0.2.3" },
+	{ "both", WIRE_AAAA, DNS_OK, false, "2001:db8::1" },
+	{ "four", WIRE_A, DNS_OK, false, "192.0.2.4" },
+	{ "six", WIRE_AAAA, DNS_OK, false, "2001:db8::6" },
+	{ "six", WIRE_AAAA, DNS_OK, false, "2001:db8::7" },
+	{ "half4", WIRE_A, DNS_SOFT, false, NULL },
+	{ "half4", WIRE_AAAA, DNS_OK, false, "2001:db8::4" },
+	{ "half6", WIRE_A, DNS_OK, false, "192.0.2.6" },
+	{ "half6", WIRE_AAAA, DNS_SOFT, false, NULL },
+	{ "lame", WIRE_AAAA, DNS_SOFT, false, NULL },
+	{ "gone", WIRE_A, DNS_NXDOMAIN, false, NULL },
+	{ "gone", WIRE_AAAA, DNS_NXDOMAIN, false, NULL },
+	{ "mapped", WIRE_AAAA, DNS_OK, false, "::ffff:192.0.2.7" },
 };
 
 static void
@@ -435,7 +314,7 @@ test_any_family(void **state)
 		struct ip *ip;
 		size_t n;
 
-		f.asked[0] = '\0';
+		f.hosts[0] = '\0';
 		assert_int_equal(mx_addresses(&ip, &n, &host, &f.resolver,
 		                     SPAN("both"), ANY_FAMILY, a),
 		    DNS_OK);
