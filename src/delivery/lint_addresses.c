@@ -39,54 +39,77 @@ is_prefix(struct span key)
 	return true;
 }
 
+/* What is wrong with an entry of a map; NULL if nothing is. */
+struct wrong {
+	const char *text;
+	struct span about;
+};
+
 /*
- * check_bindroutes - a value that is no address is a way to forbid a server,
- * so it is only pointed out
+ * check_map - the lines of a map, each by its key and value
  */
 static void
-check_bindroutes(struct linting *l)
+check_map(struct linting *l, enum setting id,
+    struct wrong (*check)(struct span key, struct span value))
 {
 	struct span source, line, key;
 	struct control lines;
 
-	if (!linting_lines(l, &lines, &source, SET_BINDROUTES))
+	if (!linting_lines(l, &lines, &source, id))
 		return;
 	while (control_next(&line, &lines)) {
 		struct span value = line;
+		struct wrong w = { "ignored, no colon", line };
 
-		if (!control_split(&key, &value))
-			linting_say(
-			    l, source, lines.line, "ignored, no colon", line);
-		else if (!is_prefix(key))
-			linting_say(
-			    l, source, lines.line, "matches no address", key);
-		else if (value.n > 0 && !is_address(value))
-			linting_say(l, source, lines.line,
-			    "forbids connections to these servers", value);
+		if (control_split(&key, &value))
+			w = check(key, value);
+		if (w.text != NULL)
+			linting_say(l, source, lines.line, w.text, w.about);
 	}
 }
 
 /*
- * check_domainbindings - a value that is no address puts mail off
+ * check_bindroute - a value that is no address is a way to forbid a server,
+ * so it is only pointed out
  */
-static void
-check_domainbindings(struct linting *l)
+static struct wrong
+check_bindroute(struct span key, struct span value)
 {
-	struct span source, line, key;
-	struct control lines;
+	if (!is_prefix(key))
+		return (struct wrong){ "matches no address", key };
+	if (value.n > 0 && !is_address(value))
+		return (struct wrong){ "forbids connections to these servers",
+			value };
+	return (struct wrong){ NULL, value };
+}
 
-	if (!linting_lines(l, &lines, &source, SET_DOMAINBINDINGS))
-		return;
-	while (control_next(&line, &lines)) {
-		struct span value = line;
+/*
+ * check_domainbinding - a value that is no address puts mail off
+ */
+static struct wrong
+check_domainbinding(struct span key, struct span value)
+{
+	(void)key;
+	return (struct wrong){ value.n > 0 && !is_address(value)
+		                   ? "refused, not an address"
+		                   : NULL,
+		value };
+}
 
-		if (!control_split(&key, &value))
-			linting_say(
-			    l, source, lines.line, "ignored, no colon", line);
-		else if (value.n > 0 && !is_address(value))
-			linting_say(l, source, lines.line,
-			    "refused, not an address", value);
-	}
+/*
+ * check_helo - a name by address
+ */
+static struct wrong
+check_helo(struct span key, struct span value)
+{
+	if (!is_address(key))
+		return (struct wrong){ "ignored, not an address", key };
+	if (value.n == 0)
+		return (struct wrong){ "ignored, no name", key };
+	return (struct wrong){
+		span_has_control(value) ? "refused, a control character" : NULL,
+		value
+	};
 }
 
 /*
@@ -142,42 +165,13 @@ check_outgoingip(struct linting *l)
 }
 
 /*
- * check_helohostbyip - names by address
- */
-static void
-check_helohostbyip(struct linting *l)
-{
-	struct span source, line, key;
-	struct control lines;
-
-	if (!linting_lines(l, &lines, &source, SET_HELOHOSTBYIP))
-		return;
-	while (control_next(&line, &lines)) {
-		struct span value = line;
-
-		if (!control_split(&key, &value))
-			linting_say(
-			    l, source, lines.line, "ignored, no colon", line);
-		else if (!is_address(key))
-			linting_say(l, source, lines.line,
-			    "ignored, not an address", key);
-		else if (value.n == 0)
-			linting_say(
-			    l, source, lines.line, "ignored, no name", line);
-		else if (span_has_control(value))
-			linting_say(l, source, lines.line,
-			    "refused, a control character", value);
-	}
-}
-
-/*
  * linting_addresses - the files of local addresses
  */
 void
 linting_addresses(struct linting *l)
 {
-	check_bindroutes(l);
-	check_domainbindings(l);
+	check_map(l, SET_BINDROUTES, check_bindroute);
+	check_map(l, SET_DOMAINBINDINGS, check_domainbinding);
 	check_outgoingip(l);
-	check_helohostbyip(l);
+	check_map(l, SET_HELOHOSTBYIP, check_helo);
 }

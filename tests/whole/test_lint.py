@@ -380,7 +380,7 @@ def test_helohostbyip(site):
     assert findings(site) == [
         "helohostbyip:1: ignored, no colon: \"127.0.0.1\"",
         "helohostbyip:2: ignored, not an address: \"lo\"",
-        "helohostbyip:3: ignored, no name: \"127.0.0.1:\"",
+        "helohostbyip:3: ignored, no name: \"127.0.0.1\"",
         "helohostbyip:4: refused, a control character: \"a?\""]
 
 
