@@ -56,7 +56,7 @@ static void
 check_row(const struct setting_row *row)
 {
 	static const char *const types[] = { "switch", "line", "number", "list",
-		"map", "directory", "database", "command" };
+		"map", "directory", "database", "command", "secret" };
 	bool known = false;
 	uint64_t u;
 
