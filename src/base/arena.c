@@ -88,6 +88,21 @@ arena_free(struct arena *a)
 }
 
 /*
+ * arena_burn - all of it wiped, then freed
+ */
+void
+arena_burn(struct arena *a)
+{
+	struct chunk *c, *older;
+
+	for (c = a->newest; c != NULL; c = older) {
+		older = c->older;
+		explicit_bzero(c, sizeof(*c) + c->size);
+		free(c);
+	}
+}
+
+/*
  * arena_take - size bytes, not initialised
  */
 void *

@@ -24,6 +24,9 @@ struct arena *arena_beside(const struct arena *);
 /* Frees the arena and all that was taken from it; NULL is allowed. */
 void arena_free(struct arena *);
 
+/* The same, for secrets: all of it is wiped first. */
+void arena_burn(struct arena *);
+
 /* size bytes, aligned for any type, not initialised; zeroed. */
 void *arena_take(struct arena *, size_t size);
 void *arena_zero(struct arena *, size_t size);

@@ -151,11 +151,13 @@ offer(struct delivery *d, const struct candidate *c, const struct tls_want *w,
 
 	if (deliver_connect(plan, c, &fd, &helo, t) < 0)
 		return -1;
+	d->out->lacks_login = false;
 	rc = p->open(&s, fd, helo, w, &plan->terms, d->arena, t);
 	dane_tell(
 	    &plan->dane, c, dane_verdict(w, s != NULL ? &s->proof : NULL, t));
 	if (rc < 0)
 		return -1;
+	d->out->lacks_login = s->lacks_login;
 	note_proof(d->out, s, w);
 	rc = p->send(s, &plan->envelope, d->message, d->out, t);
 	p->close(s);
@@ -422,10 +424,14 @@ deliver(struct outcome *out, struct plan *plan, struct message *m,
 	struct delivery d = { out, plan, m, shared, a };
 	struct envelope *e = &plan->envelope;
 	struct candidate c;
+	struct trouble t;
 
 	if (plan->international && !e->utf8)
 		e->utf8 = header_needs_utf8(e->extra, message_first(m));
-
+	if (login_fetch(&plan->login, plan->terms.cap, a, &t) < 0) {
+		outcome_trouble(out, &t);
+		return;
+	}
 	while ((out->attempts == NULL || !is_over(&d)) &&
 	       candidates_next(&c, plan->candidates)) {
 		if (tcpto_recent(

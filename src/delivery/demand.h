@@ -10,13 +10,6 @@
 #include "delivery/path.h"
 
 /*
- * demand_check - what the settings or the route ask of every server
- *
- * Returns 0 if they ask for nothing, -1 with *t, AT_DEMAND, if they do.
- */
-int demand_check(struct settings *, const struct path *, struct trouble *t);
-
-/*
  * demand_of_qmtp - what there is no way to have with QMTP: a login, or TLS
  * that is demanded of every server
  *

@@ -194,6 +194,26 @@ set_qmtp(struct planning *p)
 }
 
 /*
+ * set_login - how to log in
+ */
+static int
+set_login(struct planning *p)
+{
+	struct plan *plan = p->plan;
+
+	if (login_read(&plan->login, p->settings, &plan->path, p->trouble) < 0)
+		return -1;
+	if (settings_flag(p->settings, SET_AUTH_PERMFAIL))
+		plan->given |= GIVEN_AUTH_PERMFAIL;
+	if (!plan->login.wanted)
+		return 0;
+	plan->login.want.host = plan->search.host;
+	plan->login.want.port = plan->search.port;
+	plan->terms.auth = &plan->login.want;
+	return 0;
+}
+
+/*
  * plan_make - a plan for a request
  *
  * The route comes first: it may change the settings of all the rest.
@@ -219,15 +239,15 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	out->envelope.requiretls = settings_flag(p.settings, SET_REQUIRETLS);
 	if (settings_flag(p.settings, SET_TRY_NEXT_MX_HELO_FAIL))
 		out->given |= GIVEN_HELLO_NEXT;
-	if (demand_check(p.settings, &out->path, t) < 0 ||
-	    security_read(&out->security, &out->terms.tls, p.settings,
+	if (security_read(&out->security, &out->terms.tls, p.settings,
 	        &out->path, r->host, p.alias, a, t) < 0 ||
 	    set_terms(&p, by) < 0 ||
 	    binding_read(&out->binding, p.settings,
 	        p.alias.n > 0 ? p.alias : r->host, sender, t) < 0 ||
 	    eai_name(&out->binding.helo, &p, out->binding.helo) < 0 ||
 	    set_penalty(&p) < 0 || set_qmtp(&p) < 0 ||
-	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0)
+	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0 ||
+	    set_login(&p) < 0)
 		return -1;
 	return planning_find_candidates(&p);
 }

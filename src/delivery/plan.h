@@ -9,6 +9,7 @@
 
 #include "delivery/binding.h"
 #include "delivery/candidates.h"
+#include "delivery/login.h"
 #include "delivery/path.h"
 #include "delivery/security.h"
 #include "net/tcpto.h"
@@ -46,6 +47,8 @@ struct plan {
 	struct why not_by_qmtp;
 	/* Where a message is kept that must be measured. */
 	const char *tmpdir;
+	/* How to log in. */
+	struct login_plan login;
 	/* Which TLS servers get, and whether DNS has a say in it. */
 	struct security security;
 	struct dane dane;

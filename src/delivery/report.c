@@ -130,6 +130,19 @@ put_attempts(struct buf *b, const struct outcome *out)
 }
 
 /*
+ * put_notice - that the server was not logged in to, though it was to be
+ *
+ * A record of its own would be taken for the verdict.
+ */
+static void
+put_notice(struct buf *b, const struct outcome *out)
+{
+	if (out->lacks_login)
+		buf_puts(b, "no supported AUTH method found, continuing "
+		            "without authentication.\n");
+}
+
+/*
  * put_failure - the message report of a message that was not accepted
  */
 static void
@@ -146,13 +159,20 @@ put_failure(struct buf *b, const struct outcome *out)
 	if (!exclaims)
 		buf_putc(b, '.');
 	if (t->reply != NULL) {
+		if (t->stage == AT_AUTH) {
+			buf_puts(b, out->fate == REFUSED ? " (#5" : " (#4");
+			buf_puts(b, ruling_auth_number(t->reply->code));
+			buf_putc(b, ')');
+		}
 		buf_putc(b, '\n');
+		put_notice(b, out);
 		put_said(b, t->reply);
 	} else {
 		/* The class of the code goes with the letter. */
 		buf_puts(b, out->fate == REFUSED ? " (#5" : " (#4");
 		buf_puts(b, r.ecode + 1);
 		buf_puts(b, ")\n");
+		put_notice(b, out);
 	}
 	if (is_after_greeting(t->stage) && t->reply == NULL && broke) {
 		buf_puts(b, "The last step was ");
@@ -176,6 +196,7 @@ put_success(struct buf *b, const struct outcome *out)
 	buf_puts(b, " accepted message - Protocol ");
 	buf_put(b, out->protocol);
 	buf_puts(b, ".\n");
+	put_notice(b, out);
 	put_said(b, out->reply);
 	buf_puts(b, "Protocol ");
 	buf_put(b, out->protocol);

@@ -138,6 +138,30 @@ env_set(
 }
 
 /*
+ * env_without - the environment without some variables
+ */
+void
+env_without(struct env *out, const struct env *e, const char *const *names,
+    size_t n, struct arena *a)
+{
+	size_t count = 0, kept = 0;
+	const char **vars;
+
+	while (e->vars[count] != NULL)
+		count++;
+	vars = arena_array(a, count + 1, sizeof(*vars));
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		while (k < n && !is_named(e->vars[i], span_of(names[k])))
+			k++;
+		if (k == n)
+			vars[kept++] = e->vars[i];
+	}
+	out->vars = vars;
+}
+
+/*
  * env_next_name - the next name among changes
  */
 bool

@@ -31,6 +31,10 @@ bool env_get(struct span *out, const struct env *, const char *name);
 bool env_with(struct env *out, const struct env *, struct span changes,
     const char *keep, struct arena *, struct span *bad);
 
+/* The environment without some variables, in memory of the arena. */
+void env_without(struct env *out, const struct env *, const char *const *names,
+    size_t n, struct arena *);
+
 /*
  * env_set - an environment with one variable set, whatever its value holds;
  * a value of NULL removes it

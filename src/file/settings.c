@@ -118,10 +118,52 @@ static const struct setting_row table[] = {
 	"a file with trust anchors for DNSSEC" },
 [SET_REQUIRETLS]      = { NULL, "REQUIRETLS", NULL, "switch", NULL,
 	"deliver only over verified TLS, to servers that demand it, too" },
-[SET_REQUIRE_AUTH]    = { NULL, "REQUIRE_AUTH", NULL, "switch", NULL,
+[SET_REQUIRE_AUTH]    = { "requireauth", "REQUIRE_AUTH", NULL, "switch", NULL,
 	"deliver only after a login" },
 [SET_AUTH_SMTP]       = { NULL, "AUTH_SMTP", NULL, "switch", NULL,
-	"log in to relays whose route has a login" },
+	"log in to relays whose route has a login; by this mechanism" },
+[SET_SECURE_AUTH]     = { NULL, "SECURE_AUTH", NULL, "switch", NULL,
+	"show a password or token in TLS only" },
+[SET_SALTED_PASSWORD] = { NULL, "SALTED_PASSWORD", NULL, "switch", NULL,
+	"passwords are salted ones, for SCRAM" },
+[SET_AUTH_PERMFAIL]   = { NULL, "AUTH_PERMFAIL", NULL, "switch", NULL,
+	"bounce mail when a login is refused for good" },
+[SET_AUTH_SECRET_FILE] = { NULL, "AUTH_SECRET_FILE", NULL, "line", NULL,
+	"a file whose first line is the password, if that is -" },
+[SET_AUTH_SECRET_PROGRAM] = { NULL, "AUTH_SECRET_PROGRAM", NULL, "line", NULL,
+	"a program whose first line is the password, if that is -" },
+[SET_REALM]           = { "realm", NULL, NULL, "line", "me",
+	"which realm of a DIGEST-MD5 server to take" },
+[SET_DISABLE_AUTH_LOGIN] = { NULL, "DISABLE_AUTH_LOGIN", NULL, "switch", NULL,
+	"no LOGIN" },
+[SET_DISABLE_AUTH_PLAIN] = { NULL, "DISABLE_AUTH_PLAIN", NULL, "switch", NULL,
+	"no PLAIN" },
+[SET_DISABLE_AUTH_OAUTH2] = { NULL, "DISABLE_AUTH_OAUTH2", NULL, "switch",
+	NULL, "no XOAUTH2, no OAUTHBEARER" },
+[SET_DISABLE_CRAM_MD5] = { NULL, "DISABLE_CRAM_MD5", NULL, "switch", NULL,
+	"no CRAM-MD5" },
+[SET_DISABLE_CRAM_SHA1] = { NULL, "DISABLE_CRAM_SHA1", NULL, "switch", NULL,
+	"no CRAM-SHA1" },
+[SET_DISABLE_CRAM_SHA224] = { NULL, "DISABLE_CRAM_SHA224", NULL, "switch",
+	NULL, "no CRAM-SHA224" },
+[SET_DISABLE_CRAM_SHA256] = { NULL, "DISABLE_CRAM_SHA256", NULL, "switch",
+	NULL, "no CRAM-SHA256" },
+[SET_DISABLE_CRAM_SHA384] = { NULL, "DISABLE_CRAM_SHA384", NULL, "switch",
+	NULL, "no CRAM-SHA384" },
+[SET_DISABLE_CRAM_SHA512] = { NULL, "DISABLE_CRAM_SHA512", NULL, "switch",
+	NULL, "no CRAM-SHA512" },
+[SET_DISABLE_CRAM_RIPEMD] = { NULL, "DISABLE_CRAM_RIPEMD", NULL, "switch",
+	NULL, "no CRAM-RIPEMD" },
+[SET_DISABLE_DIGEST_MD5] = { NULL, "DISABLE_DIGEST_MD5", NULL, "switch", NULL,
+	"no DIGEST-MD5" },
+[SET_DISABLE_SCRAM_SHA1] = { NULL, "DISABLE_SCRAM_SHA1", NULL, "switch", NULL,
+	"no SCRAM-SHA-1" },
+[SET_DISABLE_SCRAM_SHA256] = { NULL, "DISABLE_SCRAM_SHA256", NULL, "switch",
+	NULL, "no SCRAM-SHA-256" },
+[SET_DISABLE_SCRAM_SHA1_PLUS] = { NULL, "DISABLE_SCRAM_SHA1_PLUS", NULL,
+	"switch", NULL, "no SCRAM-SHA-1-PLUS" },
+[SET_DISABLE_SCRAM_SHA256_PLUS] = { NULL, "DISABLE_SCRAM_SHA256_PLUS", NULL,
+	"switch", NULL, "no SCRAM-SHA-256-PLUS" },
 [SET_TLSPOLICY]       = { "tlspolicy", "TLSPOLICY", NULL, "list", NULL,
 	"how much TLS is demanded, by domain" },
 [SET_CLIENTCERT]      = { NULL, "CLIENTCERT", NULL, "line", "clientcert.pem",
@@ -246,7 +288,10 @@ settings_flag(const struct settings *s, enum setting id)
 {
 	struct span value;
 
-	return env_get(&value, s->env, table[id].env);
+	return env_get(&value, s->env, table[id].env) ||
+	       (table[id].file != NULL &&
+	           listing_may_have(&s->listing, span_of(table[id].file)) &&
+	           settings_has_file(s, &value, span_of(table[id].file)));
 }
 
 /*
@@ -340,7 +385,7 @@ settings_text(
 	*out = control_first(*out);
 	if (out->n > 0)
 		return BY_NOTHING;
-	if (id == SET_HELOHOST)
+	if (id == SET_HELOHOST || id == SET_REALM)
 		return settings_text(out, s, SET_ME, fault);
 	*out = span_of(row->unless_given);
 	return BY_NOTHING;
@@ -495,7 +540,7 @@ settings_show(struct span *value, struct span *source, struct settings *s,
 	*source = SPAN("default");
 	if (id == SET_CONTROLDIR || id == SET_CERTDIR || id == SET_QUEUEDIR)
 		*value = span_of(settings_dir(s, id));
-	else if (id == SET_HELOHOST)
+	else if (id == SET_HELOHOST || id == SET_REALM)
 		return settings_show(value, source, s, SET_ME, fault);
 	else
 		*value = span_of(row->unless_given);

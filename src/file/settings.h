@@ -77,6 +77,27 @@ enum setting {
 	SET_REQUIRETLS,
 	SET_REQUIRE_AUTH,
 	SET_AUTH_SMTP,
+	SET_SECURE_AUTH,
+	SET_SALTED_PASSWORD,
+	SET_AUTH_PERMFAIL,
+	SET_AUTH_SECRET_FILE,
+	SET_AUTH_SECRET_PROGRAM,
+	SET_REALM,
+	SET_DISABLE_AUTH_LOGIN,
+	SET_DISABLE_AUTH_PLAIN,
+	SET_DISABLE_AUTH_OAUTH2,
+	SET_DISABLE_CRAM_MD5,
+	SET_DISABLE_CRAM_SHA1,
+	SET_DISABLE_CRAM_SHA224,
+	SET_DISABLE_CRAM_SHA256,
+	SET_DISABLE_CRAM_SHA384,
+	SET_DISABLE_CRAM_SHA512,
+	SET_DISABLE_CRAM_RIPEMD,
+	SET_DISABLE_DIGEST_MD5,
+	SET_DISABLE_SCRAM_SHA1,
+	SET_DISABLE_SCRAM_SHA256,
+	SET_DISABLE_SCRAM_SHA1_PLUS,
+	SET_DISABLE_SCRAM_SHA256_PLUS,
 	SET_TLSPOLICY,
 	SET_CLIENTCERT,
 	SET_NOTLHOSTS,
@@ -124,7 +145,7 @@ struct fault {
 struct settings *settings_new(
     const struct env *, const struct settings_defaults *, struct arena *);
 
-/* A switch: set when its variable is present, even empty. */
+/* A switch: set when its variable is present, even empty, or its file. */
 bool settings_flag(const struct settings *, enum setting);
 
 /* A directory, as a C string. */

@@ -72,7 +72,7 @@ check_row(const struct setting_row *row)
 	/* There must be a file to rename. */
 	if (row->renamed_by != NULL)
 		assert_non_null(row->file);
-	if (is_same(row->type, "switch") || is_same(row->type, "directory"))
+	if (is_same(row->type, "directory"))
 		assert_null(row->file);
 	if (is_same(row->type, "database"))
 		assert_true(span_ends(span_of(row->file), SPAN(".cdb")));

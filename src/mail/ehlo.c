@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "base/num.h"
+#include "mail/mechanism.h"
 
 /* clang-format off */
 static const struct keyword {
@@ -51,6 +52,23 @@ listed(struct span list, struct span word)
 }
 
 /*
+ * add_mechanisms - ways to log in; those of several lines count together
+ *
+ * Servers of old put a '=' in place of the first space, some both lines.
+ */
+static void
+add_mechanisms(struct ehlo *e, struct span word, struct span rest)
+{
+	static const struct span old = { "AUTH=", 5 };
+
+	if (span_equal_nocase(span_head(word, old.n), old))
+		e->mechanisms |= mechanism_set(span_tail(word, old.n));
+	else if (!span_equal_nocase(word, SPAN("AUTH")))
+		return;
+	e->mechanisms |= mechanism_set(rest);
+}
+
+/*
  * ehlo_add - one line of the reply
  */
 void
@@ -59,12 +77,14 @@ ehlo_add(struct ehlo *e, struct span line, struct span discard)
 	struct span rest = span_trim(span_tail(line, 4));
 	struct span word = span_cut(&rest, ' ');
 
-	if (word.n == 0 || listed(discard, word))
+	if (word.n == 0 ||
+	    listed(discard, span_head(word, span_find(word, '='))))
 		return;
 	for (size_t i = 0; i < COUNT_OF(keywords); i++) {
 		if (span_equal_nocase(word, span_of(keywords[i].name)))
 			*(bool *)(void *)((char *)e + keywords[i].at) = true;
 	}
+	add_mechanisms(e, word, rest);
 	if (span_equal_nocase(word, SPAN("SIZE")) &&
 	    !num_whole(&e->size_max, span_cut(&rest, ' ')))
 		e->size_max = 0;

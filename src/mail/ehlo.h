@@ -20,6 +20,8 @@ struct ehlo {
 	bool starttls, smtputf8;
 	/* [3461] [8689] */
 	bool dsn, requiretls;
+	/* Ways to log in; see mail/mechanism.                    [4954:3] */
+	uint32_t mechanisms;
 	/* The largest message it takes, in bytes; 0 if it did not say. */
 	uint64_t size_max;
 };

@@ -44,6 +44,8 @@ struct outcome {
 	struct span tls_version, tls_cipher;
 	/* How the server was verified: "none", "pkix", "dane". */
 	struct span verified;
+	/* A login was wanted, but the server has no way to. */
+	bool lacks_login;
 	/* Candidates that failed, in the order they were tried. */
 	struct attempt *attempts, **attempts_end;
 	/* The final dot, or last chunk, may have reached the server. */

@@ -455,6 +455,16 @@ stream_secure(struct stream *s, const struct tls_module *m,
 }
 
 /*
+ * stream_binding - what names this TLS session and no other
+ */
+size_t
+stream_binding(
+    const struct stream *s, char out[TLS_BINDING_MAX], bool *exporter)
+{
+	return s->tls != NULL ? s->module->binding(s->tls, out, exporter) : 0;
+}
+
+/*
  * stream_close - closes the connection
  */
 void

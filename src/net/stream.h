@@ -84,6 +84,10 @@ enum cause stream_broken(const struct stream *, int *err);
  * wait for a flush, or those that a failed flush left behind. */
 size_t stream_unsent(const struct stream *);
 
+/* What names this TLS session and no other; see net/tls.  0 in clear. */
+size_t stream_binding(
+    const struct stream *, char out[TLS_BINDING_MAX], bool *exporter);
+
 /* Closes the connection; NULL is allowed. */
 void stream_close(struct stream *);
 

@@ -124,6 +124,11 @@ struct tls_proof {
 	enum tls_verified verified;
 };
 
+enum {
+	/* Bytes of a channel binding. */
+	TLS_BINDING_MAX = 64,
+};
+
 /* A session; the module's. */
 struct tls;
 
@@ -159,6 +164,14 @@ struct tls_module {
 	 */
 	bool (*ready)(struct span *why, const struct tls_want *,
 	    const struct tls_terms *, struct arena *);
+	/*
+	 * What names this session and no other, for SCRAM to be bound to:
+	 * tls-exporter with TLS 1.3, tls-unique before it.  Returns how many
+	 * bytes of out it filled; 0: the session has nothing of the kind.
+	 *                                              [9266:4] [5929:3]
+	 */
+	size_t (*binding)(
+	    const struct tls *, char out[TLS_BINDING_MAX], bool *exporter);
 	/* Says close_notify if it can be said at once, and frees the session. */
 	void (*close)(struct tls *);
 };

@@ -300,11 +300,41 @@ tls_wants(const struct tls *t)
 	return t->wants;
 }
 
+/*
+ * tls_binding - what names this session and no other
+ *
+ * Without the extended master secret a session before TLS 1.3 can be made to
+ * look like another one.                                      [7627:6.1]
+ */
+static size_t
+tls_binding(const struct tls *t, char out[TLS_BINDING_MAX], bool *exporter)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+	enum { EXPORTED = 32 };
+	size_t n;
+
+	*exporter = SSL_version(t->ssl) >= TLS1_3_VERSION;
+	if (*exporter)
+		return SSL_export_keying_material(t->ssl, (unsigned char *)out,
+		           EXPORTED, label, sizeof(label) - 1,
+		           (const unsigned char *)"", 0, 1) == 1
+		           ? EXPORTED
+		           : 0;
+	if (SSL_get_extms_support(t->ssl) != 1)
+		return 0;
+	/* The first Finished: ours, unless the session was taken up again. */
+	n = SSL_session_reused(t->ssl)
+	        ? SSL_get_peer_finished(t->ssl, out, TLS_BINDING_MAX)
+	        : SSL_get_finished(t->ssl, out, TLS_BINDING_MAX);
+	return n <= TLS_BINDING_MAX ? n : 0;
+}
+
 const struct tls_module qremote_tls = {
 	tls_handshake,
 	tls_read,
 	tls_write,
 	tls_wants,
 	tls_ready,
+	tls_binding,
 	tls_close,
 };

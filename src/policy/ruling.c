@@ -46,7 +46,8 @@ static const struct rule {
 { AT_SPLIT,        ANY,          0, STOP, DEFERRED, false, false, "4.3.5",  "The recipients need different routes or logins, from %h on" },
 { AT_IDN,          ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to make a name for the DNS of %h: %w" },
 { AT_SIGNING,      ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to sign the sender by %w: %h" },
-{ AT_DEMAND,       ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "%w asks for what I cannot do yet: %h" },
+{ AT_DEMAND,       ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "%w asks for what I cannot do: %h" },
+{ AT_SECRET,       ANY,          0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to log in by %w: %h" },
 { AT_OWN_ADDRESSES, ANY,         0, STOP, DEFERRED, false, false, "4.3.0",  "Unable to learn my own addresses: %e" },
 { AT_DNSSEC,       ANY,          0, STOP, DEFERRED, false, false, "4.7.5",  "DANE is asked for, but DNSSEC cannot be used: %h" },
 { AT_CNAME,        ANY,          0, STOP, DEFERRED, false, false, "4.4.3",  "CNAME lookup failed temporarily: %h" },
@@ -99,6 +100,13 @@ static const struct rule {
 { AT_HANDSHAKE,    ANY,          0, NEXT, DEFERRED, false, false, "4.7.0",  "Connected to %p but TLS failed, which %w demands: %h" },
 { AT_REQUIRETLS,   ANY,          0, NEXT, DEFERRED, false, false, "4.7.30", "Connected to %p but there is no REQUIRETLS in verified TLS: %h" },
 { AT_SMTPUTF8,     ANY,          0, NEXT, REFUSED,  false, false, "5.6.7",  "Connected to %p but it offers no SMTPUTF8, which the message needs" },
+{ AT_AUTH,         B(BY_5XX), GIVEN_AUTH_PERMFAIL,
+                                    STOP, REFUSED,  false, false, "5.7.8",  "Connected to %p but %h" },
+{ AT_AUTH,         SAID|B(BY_GARBLE),
+                                 0, STOP, DEFERRED, false, false, "4.7.0",  "Connected to %p but %h" },
+{ AT_AUTH,         B(BY_DISTRUST), 0, NEXT, DEFERRED, false, false, "4.7.0", "Connected to %p but it did not prove that it knows the password" },
+{ AT_AUTH,         B(BY_LACK),   0, NEXT, DEFERRED, false, false, "4.7.0",  "Connected to %p but it offers no login that may be used, which %w demands" },
+{ AT_AUTH,         ANY,          0, STOP, DEFERRED, false, false, "4.4.2",  "Connected to %p but connection died" },
 { AT_MAIL,         B(BY_5XX),    0, STOP, REFUSED,  false, false, "5.1.0",  "Connected to %p but sender was rejected" },
 { AT_MAIL,         B(BY_4XX),    0, STOP, DEFERRED, false, false, "4.1.0",  "Connected to %p but sender was rejected" },
 { AT_MAIL,         B(BY_GARBLE), 0, STOP, DEFERRED, false, false, "4.5.0",  NO_SENSE },
@@ -143,6 +151,7 @@ static const char *const stage_names[] = {
 	[AT_GREETING] = "greeting",	[AT_HELLO] = "HELO",
 	[AT_STARTTLS] = "STARTTLS",	[AT_HANDSHAKE] = "TLS handshake",
 	[AT_REQUIRETLS] = "REQUIRETLS",	[AT_SMTPUTF8] = "SMTPUTF8",
+	[AT_AUTH] = "AUTH",		[AT_SECRET] = "login",
 	[AT_MAIL] = "MAIL",		[AT_RCPT] = "RCPT",
 	[AT_DATA] = "DATA",		[AT_BODY] = "message",
 	[AT_DOT] = "end of message",
@@ -183,6 +192,28 @@ ruling_for(const struct trouble *t, unsigned given)
 	}
 	return (struct ruling){ r->act, r->fate, r->penalise, r->maybe_twice,
 		r->ecode, r->text };
+}
+
+/*
+ * ruling_auth_number - the number of a refused login, without its class
+ */
+const char *
+ruling_auth_number(unsigned code)
+{
+	static const struct {
+		unsigned code;
+		const char *number;
+	} numbers[] = {
+		{ 432, ".7.12" },
+		{ 534, ".7.9" },
+		{ 535, ".7.8" },
+		{ 538, ".7.11" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (numbers[i].code == code)
+			return numbers[i].number;
+	return ".7.0";
 }
 
 /*

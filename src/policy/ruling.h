@@ -29,6 +29,8 @@ enum given {
 	GIVEN_MXPS = 4,
 	/* This host has nothing to call from, as the trouble's errno says. */
 	GIVEN_LOCAL = 8,
+	/* AUTH_PERMFAIL is set. */
+	GIVEN_AUTH_PERMFAIL = 16,
 };
 
 struct ruling {
@@ -56,6 +58,12 @@ struct ruling {
  * the delivery.  given: circumstances, or-ed.                [5321:5.1]
  */
 struct ruling ruling_for(const struct trouble *, unsigned given);
+
+/*
+ * What follows the class in the number of a refused login, by the code of the
+ * refusal: ".7.8" for 535.                                         [4954:6]
+ */
+const char *ruling_auth_number(unsigned code);
 
 /* The name of an act, for a trace. */
 const char *act_name(enum act);

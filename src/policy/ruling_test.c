@@ -10,7 +10,7 @@
 #include <errno.h>
 
 /* Circumstances, or-ed in any way, are below this. */
-enum { GIVENS = 2 * GIVEN_LOCAL };
+enum { GIVENS = 2 * GIVEN_AUTH_PERMFAIL };
 
 /* A loop over every stage and cause. */
 #define FOR_EVERY_TROUBLE(t)                                                   \
@@ -103,12 +103,16 @@ test_only_the_final_is_refused(void **state)
 		if (by_nature)
 			assert_int_equal(ruling_for(&t, 0).fate, REFUSED);
 	}
-	/* What it refuses for good is refused, but not our name, nor TLS. */
+	/* What it refuses for good is refused, but not our name, nor TLS, nor
+	 * our login, unless that is wanted. */
 	FOR_EVERY_TROUBLE(t)
 	{
 		if (t.cause == BY_5XX && t.stage >= AT_GREETING &&
 		    t.stage != AT_HELLO && !is_of_tls(t.stage))
-			assert_int_equal(ruling_for(&t, 0).fate, REFUSED);
+			assert_int_equal(
+			    ruling_for(&t, GIVEN_AUTH_PERMFAIL).fate, REFUSED);
+		if (t.stage == AT_AUTH)
+			assert_int_equal(ruling_for(&t, 0).fate, DEFERRED);
 	}
 }
 

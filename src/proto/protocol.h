@@ -14,6 +14,8 @@ struct session {
 	const struct protocol *protocol;
 	/* What its TLS proved; version is empty if it is in clear. */
 	struct tls_proof proof;
+	/* A login was wanted, but the server has no way to. */
+	bool lacks_login;
 };
 
 struct protocol {

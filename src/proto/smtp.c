@@ -193,7 +193,9 @@ converse(struct smtp *s, struct span helo, const struct tls_want *w,
 	if (hello(s, helo, !w->at_once && w->level > TLS_MAY ? w : NULL, t) < 0)
 		return -1;
 	rc = starttls(s, w, t);
-	return rc > 0 ? hello_in_tls(s, helo, w, t) : rc;
+	if (rc > 0)
+		rc = hello_in_tls(s, helo, w, t);
+	return rc == 0 ? session_login(s, w->name, t) : rc;
 }
 
 /*
@@ -221,9 +223,11 @@ smtp_open(struct smtp **out, int fd, struct span helo,
 		*out = s;
 		return 0;
 	}
-	/* A server that said no, or has no TLS, is still told good-bye. */
+	/* A server that said no, has no TLS or gives up no secret is still
+	 * told good-bye. */
 	s->in_step = (t->reply != NULL && t->cause != BY_GARBLE) ||
-	             (t->stage == AT_STARTTLS && t->cause == BY_LACK);
+	             (t->stage == AT_STARTTLS && t->cause == BY_LACK) ||
+	             t->stage == AT_AUTH || t->stage == AT_SECRET;
 	smtp_close(s);
 	return -1;
 }
@@ -235,6 +239,15 @@ const struct tls_proof *
 smtp_proof(const struct smtp *s)
 {
 	return &s->session.proof;
+}
+
+/*
+ * smtp_login - the mechanism of the login
+ */
+const struct mechanism *
+smtp_login(const struct smtp *s)
+{
+	return s->login;
 }
 
 /*
@@ -261,7 +274,10 @@ smtp_close(struct smtp *s)
 		(void)stream_flush(s->talk.stream);
 	}
 	stream_close(s->talk.stream);
-	arena_free(s->arena);
+	if (s->terms->auth != NULL)
+		arena_burn(s->arena);
+	else
+		arena_free(s->arena);
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "mail/dsn.h"
 #include "mail/outcome.h"
+#include "proto/auth.h"
 #include "proto/message.h"
 #include "proto/talk.h"
 
@@ -20,6 +21,8 @@ struct smtp_terms {
 	instant cap;
 	/* How handshakes are made. */
 	struct tls_terms tls;
+	/* Whom to log in as; NULL: nobody. */
+	const struct auth_want *auth;
 	const struct trace *trace;
 	/* Kept up to date for those who must stop in the middle. */
 	progress *progress;
@@ -59,6 +62,9 @@ int smtp_open(struct smtp **out, int fd, struct span helo,
 
 /* What its TLS proved; version is empty if it is in clear. */
 const struct tls_proof *smtp_proof(const struct smtp *);
+
+/* The mechanism of the login; NULL if there was none. */
+const struct mechanism *smtp_login(const struct smtp *);
 
 /* The reply to EHLO or HELO, until the next one is heard. */
 const struct reply *smtp_hello(const struct smtp *);

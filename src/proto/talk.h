@@ -9,12 +9,22 @@
 #include "mail/reply.h"
 #include "net/stream.h"
 
+enum {
+	/* Secrets that a dialogue keeps, and the shortest that it can: to hide
+	 * one of three letters would make words unreadable. */
+	TALK_HIDDEN = 8,
+	TALK_HIDDEN_MIN = 4,
+};
+
 /* One dialogue.                                         confined */
 struct talk {
 	struct stream *stream;
 	const struct trace *trace;
 	/* Replies may have UTF-8, for SMTPUTF8 was said.   [6531:3.7.4.1] */
 	bool utf8;
+	/* What no trace and no report may show; see talk_hide(). */
+	struct span hidden[TALK_HIDDEN];
+	size_t nhidden;
 };
 
 /* Says a command; its parts are put together and end with CR LF.  It leaves
@@ -35,6 +45,23 @@ void talk_say(struct talk *, const struct span *parts, size_t n);
  * causes: none came.                                       [5321:4.2]
  */
 enum cause talk_hear(struct talk *, struct reply *r);
+
+/*
+ * talk_say_secret - says a line that a trace shows only the beginning of
+ */
+void talk_say_secret(struct talk *, struct span shown, struct span secret);
+
+/*
+ * talk_hide - from now on replies and traces show asterisks in its place
+ *
+ * A server may repeat what it was told.  The first of more than TALK_HIDDEN
+ * are forgotten; the bytes must outlive the dialogue.  A challenge, 334, is
+ * heard as it is: talk_redact() before it goes into a report.
+ */
+void talk_hide(struct talk *, struct span secret);
+/* No more. */
+void talk_reveal(struct talk *, struct span secret);
+void talk_redact(const struct talk *, struct reply *);
 
 /* The same for the reply to EHLO, whose keywords go to *can. */
 enum cause talk_hear_ehlo(
