@@ -33,6 +33,9 @@ stopping_watch(void)
 		(void)sigaction(signals[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGXFSZ, &sa, NULL);
+	/* Whoever ignores this cannot learn how a child ended. */
+	sa.sa_handler = SIG_DFL;
+	(void)sigaction(SIGCHLD, &sa, NULL);
 	return &told_to_stop;
 }
 

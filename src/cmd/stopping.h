@@ -9,7 +9,8 @@
 /*
  * Lets SIGTERM, SIGINT and SIGHUP be answered in good order: what it returns
  * is not 0 once one has come.  A file that may grow no larger becomes an
- * error of write(2), not the end.
+ * error of write(2), not the end, and children can be waited for, whatever
+ * the caller of the program did with SIGCHLD.
  */
 const volatile sig_atomic_t *stopping_watch(void);
 

@@ -153,6 +153,11 @@ find_filter(struct words *words, struct interception *i)
 			(void)rules_bad(&r, wrong, &t);
 			return interception_trouble(i, &t);
 		}
+		/* An empty variable would be none; this is no filter. */
+		if (rule.words.n == 0) {
+			(void)rules_bad(&r, "no filter", &t);
+			return interception_trouble(i, &t);
+		}
 	} else if (settings_flag(i->settings, SET_MATCH_RECIPIENT_DOMAIN)) {
 		if (!find_rule_of_all(&rule, &line, i, SET_FILTERARGS))
 			return false;

@@ -138,8 +138,10 @@ start(struct running *r)
 		(void)close(words[1]);
 	r->out = out[0];
 	r->words = words[0];
-	if (err != 0)
+	if (err != 0) {
+		r->pid = 0;
 		return err;
+	}
 	r->pidfd = pidfd_open(r->pid, 0);
 	return r->pidfd < 0 ? errno : 0;
 }
@@ -245,19 +247,24 @@ drain(struct running *r)
  * finish - sees to it that nothing of it goes on, and how it ended
  *
  * The group is killed before its leader is waited for: until then its number
- * cannot be anybody else's.
+ * cannot be anybody else's.  An exit status that is not to be had is no success.
  */
 static void
 finish(struct running *r, enum ended how)
 {
 	int status = 0;
+	pid_t waited;
 
 	(void)kill(-r->pid, SIGKILL);
 	if (how == ENDED && !drain(r))
 		how = ENDED_FULL;
-	while (waitpid(r->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (how == ENDED && !WIFEXITED(status)) {
+	do {
+		waited = waitpid(r->pid, &status, 0);
+	} while (waited < 0 && errno == EINTR);
+	if (how == ENDED && waited < 0) {
+		how = ENDED_ABSENT;
+		r->ending->err = errno;
+	} else if (how == ENDED && !WIFEXITED(status)) {
 		how = ENDED_CRASHED;
 		r->ending->status = WTERMSIG(status);
 	} else if (how == ENDED) {

@@ -43,7 +43,7 @@ enum ended {
 	ENDED,
 	/* By a signal. */
 	ENDED_CRASHED,
-	/* Not begun; err has errno. */
+	/* Not begun, or nobody knows how it ended; err has errno. */
 	ENDED_ABSENT,
 	/* It took too long, and was killed. */
 	ENDED_LATE,

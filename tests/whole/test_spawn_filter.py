@@ -340,6 +340,31 @@ def test_filters_that_cannot_be_run(site, remote, tmp_path, script, what):
 
 
 # REQ: CMP-03
+@pytest.mark.parametrize("args, words", [(" ", "FILTERARGS (no filter)"),
+                                         ("''", "Unable to run the filter")])
+def test_a_filter_that_is_none(site, remote, args, words):
+    report = site.deliver(MESSAGE, env={"FILTERARGS": args})
+    assert report.letters == "Z"
+    assert words in report.text
+    assert not remote.was_run
+
+
+# REQ: CMP-03
+def test_a_caller_that_ignores_its_children(site, remote):
+    """The filter's exit status is known all the same, and counts."""
+    def ignore():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    for status, letters in (0, "rK"), (2, "rK"), (100, "D"), (1, "Z"):
+        remote.told_path.unlink(missing_ok=True)
+        with file_of(MESSAGE) as stdin:
+            env = {"FILTERARGS": dash_c(f"cat; exit {status}")}
+            report = site.start(site.argv(), stdin, env, preexec_fn=ignore).finish()
+        assert report.letters == letters
+        assert remote.was_run == (status == 0)
+
+
+# REQ: CMP-03
 def test_an_empty_or_partial_message_is_the_messages_own_fault(site, remote):
     for message in b"", b"Subject: x\n\ncut":
         assert site.deliver(message, env={"FILTERARGS": "cat"}).letters == "rK"
