@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from OpenSSL import SSL
 
-from listener import PATIENCE, Gone
+from listener import PATIENCE, Gone, Listener
 from play import certificates, sasl
 
 ACCEPTED, REFUSED = "235 2.7.0 welcome", "535 5.7.8 who are you?"
@@ -86,6 +86,7 @@ class Attempt:
 class Relay:
     """
     offers       lines of the EHLO reply, such as "AUTH PLAIN"
+    clear_offers the same before TLS, if they differ
     tls          None, "1.2" or "1.3"; at_once: from the first byte
     account      who may log in
     lies         keywords for the mechanism: see play.sasl
@@ -101,6 +102,7 @@ class Relay:
     lies: dict = field(default_factory=dict)
     replies: dict = field(default_factory=dict)
     make: callable = sasl.exchange
+    clear_offers: list | None = None
     # More replies: by the first word of a command.
     says: dict = field(default_factory=dict)
     # What came of it: attempts, commands, messages, and all bytes in clear.
@@ -110,7 +112,7 @@ class Relay:
     in_clear: bytearray = field(default_factory=bytearray)
 
     def __call__(self, session):
-        self.session, self.encrypted, self.known = session, None, None
+        self.session, self.encrypted = session, None
         self._listen_in()
         if self.at_once:
             self._begin_tls()
@@ -119,6 +121,8 @@ class Relay:
             line = session.until(b"\r\n")[:-2]
             verb = line.split(b" ")[0].upper().decode("latin-1")
             self.commands.append(line.decode("latin-1"))
+            if verb in ("EHLO", "MAIL"):
+                self.recipients = 0
             if verb in self.says:
                 session.say(*self.says[verb])
             elif verb == "EHLO":
@@ -128,6 +132,8 @@ class Relay:
                 self._begin_tls()
             elif verb == "AUTH":
                 self._auth(line.decode("latin-1"))
+            elif verb == "DATA" and self.recipients == 0:
+                session.say("503 5.5.1 for whom?")
             elif verb == "DATA":
                 session.say("354 go ahead")
                 self.messages.append(session.dotted()[1])
@@ -136,11 +142,15 @@ class Relay:
                 session.say("221 bye")
                 return
             else:
+                self.recipients += verb == "RCPT"
                 session.say("250 ok")
 
     def _offers(self):
         starttls = self.tls and not self.at_once and not self.encrypted
-        return ["STARTTLS"] * bool(starttls) + self.offers
+        offers = self.offers
+        if not self.encrypted and self.clear_offers is not None:
+            offers = self.clear_offers
+        return ["STARTTLS"] * bool(starttls) + offers
 
     def _listen_in(self):
         """Keeps what is heard before TLS, as anybody on the way could."""
@@ -215,3 +225,17 @@ class Relay:
         lines = [instead] if isinstance(instead, str) else instead
         self.session.say(*lines)
         return lines[0].startswith("334")
+
+
+def deliver(site, relay, message, *recipients, user=None, secret=None, envstr="",
+            auth="", env=None, **call):
+    """One delivery to the relay, which is to log in."""
+    with Listener(relay) as server:
+        login = f"{user or relay.account.user} {secret or relay.account.secret}"
+        site.put("smtproutes", f":127.0.0.1:{server.port} {login} {envstr}".rstrip())
+        more = {} if auth is None else {"AUTH_SMTP": auth}
+        if relay.at_once:
+            more["SMTPS"] = ""
+        elif relay.tls:
+            more["TLSPOLICY"] = "encrypt"
+        return site.deliver(message, *recipients, env={**more, **(env or {})}, **call)

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import pytest
 from leaks import leaks
-from listener import Listener
 from play import certificates, sasl
 from qremote import MESSAGE
-from relay import Relay
+from relay import Relay, deliver
 
 # The strongest first.
 ORDER = """
@@ -88,15 +87,11 @@ def test_choice(site, row):
     account = relay.account
     secret = row.secret(account)
     env = row.variables()
-    if relay.tls:
-        env |= {"SMTPS": ""} if relay.at_once else {"TLSPOLICY": "encrypt"}
     if "certificate" in row.more:
         certs = site.directory / "certs"
         certs.mkdir()
         shutil.copy(certificates.leaf("client"), certs / "clientcert.pem")
-    with Listener(relay) as server:
-        site.put("smtproutes", f":127.0.0.1:{server.port} {account.user} {secret}")
-        report = site.deliver(MESSAGE, env=env)
+    report = deliver(site, relay, MESSAGE, secret=secret, auth=None, env=env)
     taken = [attempt.mechanism for attempt in relay.attempts]
     assert not leaks(report.raw, account.secret, secret)
     if relay.tls or "SECURE_AUTH" in env or row.taken in ("none", "off", "Z"):
@@ -104,7 +99,8 @@ def test_choice(site, row):
     if row.taken == "Z":
         assert (report.letters, taken, relay.messages) == ("Z", [], [])
         return
-    assert report.letters == "rK" and relay.messages == [MESSAGE.replace(b"\n", b"\r\n")]
+    assert report.letters == "rK", report.text
+    assert relay.messages == [MESSAGE.replace(b"\n", b"\r\n")]
     assert (NOTICE in report.text) == (row.taken == "none")
     if row.taken in ("none", "off"):
         assert taken == []
