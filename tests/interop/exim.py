@@ -49,7 +49,7 @@ rcpt:
   defer
     local_parts = {deferred}
     message = 450 4.2.1 come again
-  accept
+  {admits}
 data:
   accept
 
@@ -75,6 +75,8 @@ class Exim(Server):
 
     storer = USER
     queues = ("input",)
+    # Who may send; the authenticators.
+    admits, more = "accept", ""
 
     def check(self):
         if not PROGRAM.exists():
@@ -87,7 +89,9 @@ class Exim(Server):
         # That user writes its logs and its process id here.
         shutil.chown(self.directory, group=USER)
         self.directory.chmod(0o775)
-        return [program, "-C", self.write("exim.conf", CONFIGURE, user=USER), "-bdf"]
+        path = self.write(
+            "exim.conf", CONFIGURE + self.more, user=USER, admits=self.admits)
+        return [program, "-C", path, "-bdf"]
 
     def kept(self, message):
         """It adds the empty line behind the header, too, if there is none."""

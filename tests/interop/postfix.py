@@ -90,6 +90,9 @@ COMMANDS = """\
 class Postfix(Server):
     """Postfix with its own queue; its pipe(8) delivers to the store."""
 
+    # More lines of main.cf.
+    more = ""
+
     storer = "nobody"
     queues = ("maildrop", "incoming", "active", "deferred")
     most_errors = 20
@@ -106,7 +109,7 @@ class Postfix(Server):
             "incoming", "private", "saved", "trace")), owner="postfix", mode=0o700)
         self.write("recipients", RECIPIENTS)
         self.write("commands", COMMANDS)
-        for path in (self.write("etc/main.cf", MAIN, sbin=SBIN),
+        for path in (self.write("etc/main.cf", MAIN + self.more, sbin=SBIN),
                      self.write("etc/master.cf", MASTER)):
             # It distrusts files that are younger than two seconds, and waits.
             os.utime(path, (0, 0))

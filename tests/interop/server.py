@@ -54,8 +54,9 @@ class Arrival(NamedTuple):
 
     sender: str
     recipient: str
-    # "SMTP", "ESMTP", or "ESMTPS" in TLS, perhaps with "UTF8" before it, or
-    # nothing if the server wrote the message; the id that the server gave it.
+    # "SMTP", "ESMTP", or "ESMTPS" in TLS, perhaps with "UTF8" before it, with an A
+    # after a login, or nothing if the server wrote the message; the id that the
+    # server gave it.
     protocol: str
     id: str
     # All that is behind the Received field.
@@ -63,7 +64,7 @@ class Arrival(NamedTuple):
 
 
 RECEIVED = re.compile(rb"Received: .*\n(?:[ \t].*\n)*")
-WITH = re.compile(rb"\s(?:with ((?:utf8)?e?smtps?)\b.*?\s)?id (\S+)",
+WITH = re.compile(rb"\s(?:with ((?:utf8)?e?smtps?a?)\b.*?\s)?id (\S+)",
                   re.DOTALL | re.IGNORECASE)
 
 

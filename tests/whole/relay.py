@@ -12,9 +12,8 @@ import struct
 from dataclasses import dataclass, field, replace
 
 from OpenSSL import SSL
-
-from listener import PATIENCE, Gone, Listener
 from play import certificates, sasl
+from whole.listener import PATIENCE, Gone, Listener
 
 ACCEPTED, REFUSED = "235 2.7.0 welcome", "535 5.7.8 who are you?"
 

@@ -10,12 +10,12 @@ import time
 from dataclasses import replace
 
 import cdbfile
-import pytest
-from leaks import leaks
-from listener import Listener
 from play import certificates, rspawn, sasl
+import pytest
 from qremote import MESSAGE, RECIPIENT, SENDER
-from relay import Relay, deliver
+from whole.leaks import leaks
+from whole.listener import Listener
+from whole.relay import Relay, deliver
 
 PROOFS = ["SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", *sasl.CRAMS]
 SHOWN = ["LOGIN", "PLAIN", "XOAUTH2", "OAUTHBEARER"]

@@ -7,11 +7,11 @@ import re
 import shutil
 from typing import NamedTuple
 
-import pytest
-from leaks import leaks
 from play import certificates, sasl
+import pytest
 from qremote import MESSAGE
-from relay import Relay, deliver
+from whole.leaks import leaks
+from whole.relay import Relay, deliver
 
 # The strongest first.
 ORDER = """

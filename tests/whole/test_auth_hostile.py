@@ -5,12 +5,12 @@ it does not take for ever.
 import contextlib
 import time
 
-import pytest
-from leaks import leaks
-from listener import Gone, Listener
 from play import rspawn, sasl
+import pytest
 from qremote import MESSAGE
-from relay import ACCEPTED, Relay, deliver
+from whole.leaks import leaks
+from whole.listener import Gone, Listener
+from whole.relay import ACCEPTED, Relay, deliver
 
 SCRAM = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"]
 MUTUAL = [*SCRAM, "DIGEST-MD5"]

@@ -9,12 +9,12 @@ import threading
 from dataclasses import replace
 
 import cdbfile
-import pytest
-from leaks import leaks
-from listener import Listener
 from play import sasl
+import pytest
 from qremote import BUILD, MESSAGE, PATIENCE, RECIPIENT, SENDER, file_of
-from relay import REFUSED, Relay, deliver
+from whole.leaks import leaks
+from whole.listener import Listener
+from whole.relay import REFUSED, Relay, deliver
 
 ACCOUNT = sasl.Account()
 SECRET, OTHER = ACCOUNT.secret, "wrong-Sesame-3319"
