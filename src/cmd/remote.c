@@ -15,6 +15,7 @@
 #include "delivery/report.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,10 +81,14 @@ run(struct outcome *out, struct plan *plan, struct message **m,
 		t = (struct trouble){ .stage = AT_PARTIAL_LINE,
 			.cause = BY_LACK };
 	if (t.cause != BY_NOTHING ||
-	    plan_make(plan, r, s, by, shared, a, &t) < 0)
+	    plan_make(plan, r, s, by, shared, a, &t) < 0) {
 		outcome_trouble(out, &t);
-	else
-		deliver(out, plan, *m, shared, a);
+		return;
+	}
+	/* What a login is made with must not be found in a core. */
+	if (plan->login.wanted)
+		(void)prctl(PR_SET_DUMPABLE, 0);
+	deliver(out, plan, *m, shared, a);
 }
 
 /*

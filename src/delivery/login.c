@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "delivery/fault.h"
 #include "file/program.h"
+#include "mail/xtext.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,6 +103,27 @@ missing(const struct login_plan *p, const struct path *path, struct trouble *t)
 }
 
 /*
+ * set_submitter - who is named as the submitter; "<>" stands as it is
+ *                                                               [4954:5]
+ */
+static void
+set_submitter(struct login_plan *p)
+{
+	struct span address;
+	struct fault f;
+	struct buf b;
+
+	/* A variable can always be read. */
+	(void)settings_text(&address, p->settings, SET_AUTH_SUBMITTER, &f);
+	buf_init(&b, settings_arena(p->settings), SIZE_MAX);
+	if (span_equal(address, SPAN("<>")))
+		buf_put(&b, address);
+	else
+		xtext_put(&b, address);
+	p->want.submitter = buf_span(&b);
+}
+
+/*
  * login_read - whether, and how, to log in
  */
 int
@@ -127,6 +149,7 @@ login_read(struct login_plan *out, struct settings *s, const struct path *path,
 	out->want.user = path->login.user;
 	out->want.secret = path->login.password;
 	out->want.why = path->login.why;
+	set_submitter(out);
 	find_source(out);
 	decide(out);
 	return 0;

@@ -143,6 +143,17 @@ put_notice(struct buf *b, const struct outcome *out)
 }
 
 /*
+ * wants_login - whether the server refused for lack of the login that it has
+ * no way to                                                     [4954:6]
+ */
+static bool
+wants_login(const struct outcome *out)
+{
+	return out->lacks_login && out->trouble.reply != NULL &&
+	       out->trouble.reply->code == 530;
+}
+
+/*
  * put_failure - the message report of a message that was not accepted
  */
 static void
@@ -159,7 +170,7 @@ put_failure(struct buf *b, const struct outcome *out)
 	if (!exclaims)
 		buf_putc(b, '.');
 	if (t->reply != NULL) {
-		if (t->stage == AT_AUTH) {
+		if (t->stage == AT_AUTH || wants_login(out)) {
 			buf_puts(b, out->fate == REFUSED ? " (#5" : " (#4");
 			buf_puts(b, ruling_auth_number(t->reply->code));
 			buf_putc(b, ')');

@@ -128,6 +128,8 @@ static const struct setting_row table[] = {
 	"passwords are salted ones, for SCRAM" },
 [SET_AUTH_PERMFAIL]   = { NULL, "AUTH_PERMFAIL", NULL, "switch", NULL,
 	"bounce mail when a login is refused for good" },
+[SET_AUTH_SUBMITTER]  = { NULL, "AUTH_SUBMITTER", NULL, "line", NULL,
+	"the address to name as the submitter after a login, or <>" },
 [SET_AUTH_SECRET_FILE] = { NULL, "AUTH_SECRET_FILE", NULL, "line", NULL,
 	"a file whose first line is the password, if that is -" },
 [SET_AUTH_SECRET_PROGRAM] = { NULL, "AUTH_SECRET_PROGRAM", NULL, "line", NULL,

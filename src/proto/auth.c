@@ -108,15 +108,15 @@ refused(struct exchange *x)
 {
 	unsigned code = x->s->reply->code;
 	bool final = code == 534 || code == 535 || code == 538;
-	bool command = x->said == 0 || (code >= 500 && code < 530) ||
-	               (x->facts.mechanism->client_first && x->said == 1);
-	const struct part *part = part_of(x, x->said);
 	enum cause c = final ? BY_5XX : BY_4XX;
+	bool first = x->facts.mechanism->client_first && x->said == 1;
+	bool command = x->said == 0 || (first && code >= 500 && code < 530);
+	const struct part *part = command ? NULL : part_of(x, x->said);
 
-	if (part != NULL && (code < 500 || code >= 530))
+	if (part != NULL)
 		return fails(
 		    x, c, "authentication was rejected (", part->refused, ")");
-	if (!command && x->facts.mechanism->shows == SHOWS_PROOF)
+	if (!command && !first && x->facts.mechanism->shows == SHOWS_PROOF)
 		return fails(x, c, "authentication was rejected (",
 		    "username+digest", ")");
 	return fails(x, c, "authentication was rejected (AUTH ",
@@ -234,6 +234,11 @@ answer(struct exchange *x)
 static int
 agreed(struct exchange *x)
 {
+	/* What comes behind it would be taken for the answer to MAIL. */
+	stream_listen(x->s->talk.stream);
+	if (stream_pending(x->s->talk.stream))
+		return fails(
+		    x, BY_GARBLE, "it said more than it was asked", "", "");
 	if (x->done)
 		return 0;
 	if (x->facts.mechanism->salted > 0)

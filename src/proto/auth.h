@@ -13,6 +13,8 @@ struct auth_want {
 	/* The secret is a salted password, in hex. */
 	bool salted;
 	struct mechanisms_allowed allowed;
+	/* Whom MAIL names as the submitter, as it is said; empty: nobody. */
+	struct span submitter;
 	/* Of the realms that a server offers, the one to take. */
 	struct span realm;
 	/* The server, if it has no name of its own; its port. */

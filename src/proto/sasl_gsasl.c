@@ -60,6 +60,21 @@ set_binding(struct sasl *s)
 }
 
 /*
+ * set_secret - the password; a salted one in the digits the library knows
+ */
+static bool
+set_secret(struct sasl *s)
+{
+	char *secret = arena_string(s->arena, s->facts->secret);
+
+	if (!s->facts->salted)
+		return set(s, GSASL_PASSWORD, s->facts->secret);
+	for (size_t i = 0; i < s->facts->secret.n; i++)
+		secret[i] = ascii_lower(secret[i]);
+	return set(s, GSASL_SCRAM_SALTED_PASSWORD, span_of(secret));
+}
+
+/*
  * set_up - an exchange, and what the library may ask for
  */
 static int
@@ -73,11 +88,7 @@ set_up(struct sasl *s)
 		    s->library, f->mechanism->name, &s->session);
 	if (rc != GSASL_OK)
 		return rc;
-	return set(s, GSASL_AUTHID, f->user) &&
-	               set(s,
-	                   f->salted ? GSASL_SCRAM_SALTED_PASSWORD
-	                             : GSASL_PASSWORD,
-	                   f->secret) &&
+	return set(s, GSASL_AUTHID, f->user) && set_secret(s) &&
 	               set(s, GSASL_SERVICE, SPAN("smtp")) &&
 	               set(s, GSASL_HOSTNAME, f->host) && set_binding(s)
 	           ? GSASL_OK

@@ -92,6 +92,10 @@ say_mail(struct transaction *x)
 	add(&b, e->requiretls, "REQUIRETLS", SPAN(""));
 	add(&b, s->can.dsn && e->dsn.ret.n > 0, "RET", e->dsn.ret);
 	add(&b, s->can.dsn && e->dsn.envid.n > 0, "ENVID", e->dsn.envid);
+	/* Only in a session that has logged in.                [4954:5] */
+	if (s->login != NULL)
+		add(&b, s->terms->auth->submitter.n > 0, "AUTH",
+		    s->terms->auth->submitter);
 	SAY(&s->talk, SPAN("MAIL FROM:<"), e->sender, SPAN(">"), buf_span(&b));
 	s->talk.utf8 = e->utf8;
 	x->mail_owed = true;

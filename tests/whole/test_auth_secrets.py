@@ -3,7 +3,10 @@ Where a secret may be: in our memory as long as the login lasts, and nowhere
 else, in no dress.
 """
 import base64
+import os
 import re
+import resource
+import signal
 import subprocess
 import threading
 from dataclasses import replace
@@ -106,76 +109,47 @@ def test_a_server_that_repeats_what_it_heard(site, name, where):
                 and line in data]
 
 
-# REQ: AUTH-11
-@pytest.mark.parametrize("name", ["SCRAM-SHA-256", "CRAM-MD5", "CRAM-SHA256", "LOGIN",
-                                  "PLAIN", "XOAUTH2"])
-@pytest.mark.parametrize("place", ["route", "remote_auth", "file", "program"])
-@pytest.mark.parametrize("way", [None, "1.3"])
-def test_memory_after_the_login(site, name, place, way):
-    """
-    Nothing that a core would hold has the secret, once the login is over.
-
-    What stands in a file that is only mapped is no part of a core.
-    """
+def dumps_core(site, login):
+    """Whether a delivery that is killed in its midst would leave a core."""
     reached, go_on = threading.Event(), threading.Event()
 
     class Waiting(Relay):
-        def _auth(self, line):
-            super()._auth(line)
-            self.session.until(b"MAIL")
-            self.session.heard[:0] = b"MAIL"
+        def __call__(self, session):
+            session.say("220 relay.example ESMTP")
+            session.until(b"\r\n")
+            session.say("250-relay.example\r\n250 AUTH PLAIN")
+            session.until(b"\r\n")
             reached.set()
             assert go_on.wait(PATIENCE)
 
-    relay = Waiting([f"AUTH {name}"], tls=way)
-    with Listener(relay) as server:
-        route = f":127.0.0.1:{server.port}"
-        token = site.directory / "token"
-        if place == "route":
-            site.put("smtproutes", f"{route} {ACCOUNT.user} {SECRET}")
-        elif place == "remote_auth":
-            site.put("smtproutes", f"{route} /token")
-            (site.control / "remote_auth.cdb").write_bytes(
-                cdbfile.of_assignments(f"=token:{ACCOUNT.user} {SECRET}:"))
-        elif place == "file":
-            token.write_text(f"{SECRET}\n")
-            site.put("smtproutes",
-                     f"{route} {ACCOUNT.user} - AUTH_SECRET_FILE={token}")
-        else:
-            token.write_text(f"#!/bin/sh\necho {SECRET}\n")
-            token.chmod(0o755)
-            site.put("smtproutes",
-                     f"{route} {ACCOUNT.user} - AUTH_SECRET_PROGRAM={token}")
+    with Listener(Waiting(["AUTH PLAIN"])) as server:
+        site.put("smtproutes", f":127.0.0.1:{server.port}{login}")
         with file_of(MESSAGE) as stdin:
-            run = site.start(site.argv(), stdin, env={
-                "AUTH_SMTP": "", **({"TLSPOLICY": "encrypt"} if way else {})})
-        try:
-            assert reached.wait(PATIENCE)
-            core = memory(run.pid)
-        finally:
-            go_on.set()
-        assert run.finish().letters == "rK"
-    assert relay.attempts[0].accepted
-    # The search would find what there is.
-    assert b"server.example" in core and len(core) > 100_000
-    assert not leaks(core, SECRET)
-    responses = [line.encode() for line in relay.attempts[0].heard if len(line) > 8]
-    if name in ("PLAIN", "XOAUTH2"):
-        assert not [line for line in responses if line in core]
+            run = site.start(
+                site.argv(), stdin, env={"AUTH_SMTP": ""}, cwd=site.directory,
+                preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_CORE, 2 * (resource.RLIM_INFINITY,)))
+            try:
+                assert reached.wait(PATIENCE)
+                run.process.send_signal(signal.SIGQUIT)
+                _, status = os.waitpid(run.process.pid, 0)
+            finally:
+                go_on.set()
+            run.process.returncode = -1
+            for pipe in (run.process.stdout, run.process.stderr):
+                pipe.close()
+    assert os.WIFSIGNALED(status)
+    return os.WCOREDUMP(status)
 
 
-def memory(pid):
-    """All that a process can write to, as it stands."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for line in maps:
-            span, mode = line.split()[:2]
-            if "w" not in mode:
-                continue
-            begin, end = (int(at, 16) for at in span.split("-"))
-            mem.seek(begin)
-            parts.append(mem.read(end - begin))
-    return b"".join(parts)
+# REQ: AUTH-11
+def test_no_core_has_the_secret(site):
+    try:
+        if not dumps_core(site, ""):
+            pytest.skip("nothing leaves a core here")
+    except (subprocess.SubprocessError, ValueError):
+        pytest.skip("core files cannot be allowed here")
+    assert not dumps_core(site, f" {ACCOUNT.user} {SECRET}")
 
 
 # REQ: AUTH-11
