@@ -178,6 +178,7 @@ lint(struct settings *s, struct arena *a)
 	linting_addresses(&l);
 	linting_sender(&l);
 	linting_hooks(&l);
+	linting_login(&l);
 	linting_companions(&l);
 	return l.findings;
 }

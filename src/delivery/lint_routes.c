@@ -116,6 +116,7 @@ check_envstr(
 			linting_say(l, file, line,
 			    "ignored, a route cannot change it", name);
 	linting_hooks_of(l, &changed, file, line);
+	linting_login_of(l, &changed, file, line);
 }
 
 /*

@@ -46,6 +46,11 @@ void linting_hooks(struct linting *);
 void linting_hooks_of(
     struct linting *, const struct env *, struct span file, unsigned line);
 
+/* AUTH_SMTP in our environment, and in that which a line of a file makes. */
+void linting_login(struct linting *);
+void linting_login_of(
+    struct linting *, const struct env *, struct span file, unsigned line);
+
 /* bindroutes, domainbindings, outgoingip and its kin, helohostbyip. */
 void linting_addresses(struct linting *);
 
