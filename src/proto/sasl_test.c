@@ -6,6 +6,7 @@
  */
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/module.h"
 #include "proto/sasl.h"
 
 #include <sys/random.h>
@@ -91,8 +92,13 @@ test_cram_md5(void **state)
 static void
 test_cram_sha1(void **state)
 {
+	struct check *s = *state;
 	struct play p = { .arena = NULL };
+	struct span why;
 
+	/* A build that is to be installed finds its modules only then. */
+	if (module_open("digest", &why, s->arena) == NULL)
+		skip();
 	/* By the HMAC of another implementation. */
 	begin(&p, *state, "CRAM-SHA1", "tim", "tanstaaftanstaaf");
 	says(&p, "<1896.697170952@postoffice.reston.mci.net>", SASL_DONE,
