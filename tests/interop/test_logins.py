@@ -2,6 +2,7 @@
 Logins at real servers: every mechanism that each offers, in clear, by STARTTLS
 and in TLS from the first byte, with the right secret and with wrong ones.
 """
+import time
 import shutil
 
 import pytest
@@ -164,6 +165,13 @@ class TestTokens:
             held.write_text(token(guarded.user, seconds) + "\n")
             report = send(site, guarded, "smtps", mechanism,
                           secret=f"- AUTH_SECRET_PROGRAM={script}")
+            # Postfix may lose Dovecot for a moment once it has refused a token.
+            for _ in range(5):
+                if "454 4.7.0" not in report.text:
+                    break
+                time.sleep(1)
+                report = send(site, guarded, "smtps", mechanism,
+                              secret=f"- AUTH_SECRET_PROGRAM={script}")
             if seconds < 0:
                 turned_away(guarded, report, held.read_text().strip())
         arrived(guarded, report, "smtps")

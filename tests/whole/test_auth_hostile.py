@@ -50,7 +50,7 @@ SCRAM_LIES = {
     "final-is-nonsense": {"final": "\0\xff\n"},
     "other-nonce": {"nonce": lambda ours: "x" * 40},
     "nonce-before-ours": {"nonce": lambda ours: "x" + ours},
-    "nonce-in-part": {"nonce": lambda ours: ours[:-1] + "xyzxyz"},
+    "nonce-in-part": {"nonce": lambda ours: ours[:-1] + "~xyzxyz"},
     "nonce-empty": {"nonce": lambda ours: ""},
     "nonce-with-a-comma": {"nonce": lambda ours: ours + "a,b"},
     "iterations-10-million": {"iterations": "10000000"},
