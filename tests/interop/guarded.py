@@ -60,11 +60,10 @@ def database(path, user, realm, password):
 
 class Guarded:
     """
-    What tests ask of a server with logins.  Its ports are not those of the
-    same server without, as both may be running.
+    What tests ask of a server with logins.  Its ports are its own, as all may
+    be running.
     """
 
-    port, helo_port, small_port, tls_port, smtps_port = 3525, 3526, 3527, 3528, 3529
     user, realm = USER, REALM
     mechanisms = ()
 
@@ -75,6 +74,7 @@ class Guarded:
 class PostfixCyrus(Guarded, Postfix):
     """Postfix, which asks libsasl2."""
 
+    port, helo_port, small_port, tls_port, smtps_port = range(3000, 3005)
     mechanisms = ("SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5", "LOGIN",
                   "PLAIN")
     more = POSTFIX + "smtpd_sasl_path = smtpd\n"
@@ -92,6 +92,7 @@ class PostfixCyrus(Guarded, Postfix):
 class PostfixDovecot(Guarded, Postfix):
     """Postfix, which asks Dovecot."""
 
+    port, helo_port, small_port, tls_port, smtps_port = range(4000, 4005)
     mechanisms = ("SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "CRAM-MD5", "LOGIN",
                   "PLAIN", "XOAUTH2", "OAUTHBEARER")
     more = POSTFIX + "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = {socket}\n"
@@ -152,6 +153,7 @@ external:
 class EximGuarded(Guarded, Exim):
     """Exim, which checks logins itself."""
 
+    port, helo_port, small_port, tls_port, smtps_port = range(5000, 5005)
     mechanisms = ("CRAM-MD5", "LOGIN", "PLAIN")
     admits = "accept authenticated = *\n  deny message = 550 5.7.1 log in first"
 

@@ -126,6 +126,14 @@ def directives(text):
     return found
 
 
+def narrow(text):
+    """The bytes that DIGEST-MD5 makes a hash of: Latin-1 if that is possible."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()
+
+
 def digest_md5(account, nonce="OA6MG9tEQGm2hh", confirm=None):
     """[2831:2.1]  confirm: what the server says at the end instead of its proof."""
     realms = "".join(f'realm="{realm}",' for realm in account.realms)
@@ -141,7 +149,7 @@ def digest_md5(account, nonce="OA6MG9tEQGm2hh", confirm=None):
         return hashlib.md5(b":".join(
             p.encode() if isinstance(p, str) else p for p in parts))
 
-    session = md5(md5(account.user, account.realm, account.secret).digest(),
+    session = md5(md5(*map(narrow, (account.user, account.realm, account.secret))).digest(),
                   nonce, said["cnonce"])
 
     def response(method):

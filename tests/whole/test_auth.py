@@ -25,6 +25,9 @@ WAYS = {"clear": (None, False), "1.2": ("1.2", False), "1.3": ("1.3", False),
         "smtps": ("1.3", True)}
 NOTICE = "no supported AUTH method found, continuing without authentication."
 NUMBER = re.compile(r"\(#(\d\.\d+\.\d+)\)")
+# Each mechanism in each way; in clear there is nothing to be bound to.
+NAMES_AND_WAYS = [(name, way) for name in ALL for way in WAYS
+                  if name not in BOUND or way != "clear"]
 ON_THE_WIRE = MESSAGE.replace(b"\n", b"\r\n")
 
 
@@ -53,11 +56,8 @@ def refused(relay, report, *words):
 # Mechanisms.
 
 # REQ: AUTH-02 AUTH-08 AUTH-10
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name,way", NAMES_AND_WAYS)
 def test_right_password(site, name, way):
-    if name in BOUND and way == "clear":
-        pytest.skip("there is nothing to be bound to")
     relay = offering(name, way=way)
     report = deliver(site, relay, MESSAGE)
     assert accepted(relay, report).mechanism == name
@@ -65,11 +65,8 @@ def test_right_password(site, name, way):
 
 
 # REQ: AUTH-09 AUTH-12 RPT-04
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name,way", NAMES_AND_WAYS)
 def test_wrong_password(site, name, way):
-    if name in BOUND and way == "clear":
-        pytest.skip("there is nothing to be bound to")
     relay = offering(name, way=way)
     report = deliver(site, relay, MESSAGE, secret="Sesame-shut")
     refused(relay, report, "Connected to 127.0.0.1 but authentication was rejected (",
@@ -89,7 +86,8 @@ def test_wrong_user(site, name):
 ODD = {
     "gs2": ("a=b,c=d", "pass,word=1"),
     "quotes": ('al"ice\\', 'pa"ss\\word'),
-    "utf-8": ("ålice", "pässwörd-ß"),
+    "latin-1": ("alice", "pässwörd-ß"),
+    "utf-8": ("ålice", "pass-слово"),
     "long": ("u" * 200, "p" * 200),
     "one": ("u", "p"),
     "hex": ("0123", "deadbeef"),
@@ -101,14 +99,15 @@ ODD = {
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_credentials(site, name, kind):
-    if (name, kind) == ("DIGEST-MD5", "quotes"):
-        pytest.skip("libgsasl does not quote what stands in quotes")
     user, secret = ODD[kind]
-    # What the digest is made of is in Latin-1 if it can be.      [2831:2.1.2.1]
-    if name == "DIGEST-MD5" and kind == "utf-8":
-        pytest.skip("the server's side does not convert")
     relay = offering(name, way="1.3", account=sasl.Account(user, secret))
-    accepted(relay, deliver(site, relay, MESSAGE))
+    report = deliver(site, relay, MESSAGE)
+    if name == "DIGEST-MD5" and kind in ("quotes", "utf-8"):
+        # libgsasl does not quote what stands in quotes, and narrows only the
+        # password: the login fails.                          [2831:2.1.2.1]
+        refused(relay, report)
+    else:
+        accepted(relay, report)
 
 
 # REQ: AUTH-08
