@@ -5,12 +5,12 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/spawn.h"
 #include "companion/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -18,8 +18,6 @@
 
 enum {
 	BLOCK = 64 * 1024,
-	/* The first descriptor that a program does not get. */
-	FIRST_NOT_STANDARD = 3,
 	/* Milliseconds until a signal is seen that came just before a wait. */
 	TICK = 1000,
 };
@@ -81,48 +79,12 @@ program_become(
 }
 
 /*
- * spawn - starts it, with the far ends of two pipes; returns errno or 0
- */
-static int
-spawn(struct running *r, int out, int words)
-{
-	const struct program *p = r->program;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int err;
-
-	(void)sigfillset(&all);
-	(void)sigemptyset(&none);
-	if ((err = posix_spawn_file_actions_init(&actions)) != 0)
-		return err;
-	if ((err = posix_spawnattr_init(&attr)) != 0) {
-		(void)posix_spawn_file_actions_destroy(&actions);
-		return err;
-	}
-	if ((err = posix_spawn_file_actions_adddup2(&actions, p->in, 0)) == 0 &&
-	    (err = posix_spawn_file_actions_adddup2(&actions, out, 1)) == 0 &&
-	    (err = posix_spawn_file_actions_adddup2(&actions, words, 2)) == 0 &&
-	    (err = posix_spawn_file_actions_addclosefrom_np(
-	         &actions, FIRST_NOT_STANDARD)) == 0 &&
-	    (err = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
-	    (err = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
-	    (err = posix_spawnattr_setflags(
-	         &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-	                    POSIX_SPAWN_SETSIGMASK)) == 0)
-		err = posix_spawn(&r->pid, p->path, &actions, &attr,
-		    (char *const *)p->argv, (char *const *)p->env->vars);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attr);
-	return err;
-}
-
-/*
  * start - the pipes and the program; returns errno or 0
  */
 static int
 start(struct running *r)
 {
+	const struct program *p = r->program;
 	int out[2] = { -1, -1 }, words[2] = { -1, -1 };
 	int err = 0;
 
@@ -131,7 +93,8 @@ start(struct running *r)
 	    fcntl(words[0], F_SETFL, O_NONBLOCK) < 0)
 		err = errno;
 	else
-		err = spawn(r, out[1], words[1]);
+		err = spawn_apart(&r->pid, p->path, p->argv, p->env->vars,
+		    (const int[]){ p->in, out[1], words[1] });
 	if (out[1] >= 0)
 		(void)close(out[1]);
 	if (words[1] >= 0)

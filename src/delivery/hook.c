@@ -6,11 +6,11 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/num.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -143,7 +143,7 @@ variable(const char *name, struct span value, struct arena *a)
 /*
  * make_environment - ours, and what became of the message
  */
-static char *const *
+static const char *const *
 make_environment(const struct hook *h, const struct settings *s)
 {
 	const struct outcome *out = h->outcome;
@@ -175,18 +175,17 @@ make_environment(const struct hook *h, const struct settings *s)
 		vars[n++] =
 		    variable("QMTPCODE", span_of(r != NULL ? letter : "0"), a);
 	}
-	/* posix_spawn() writes to none of them. */
-	return (char *const *)vars;
+	return vars;
 }
 
 /*
  * make_arguments - ours, behind the path of the hook
  */
-static char *const *
-make_arguments(const struct hook *h, char *path, struct arena *a)
+static const char *const *
+make_arguments(const struct hook *h, const char *path, struct arena *a)
 {
 	size_t n = 0;
-	char **argv;
+	const char **argv;
 
 	while (h->argv[n] != NULL)
 		n++;
@@ -195,37 +194,6 @@ make_arguments(const struct hook *h, char *path, struct arena *a)
 	for (size_t i = 1; i < n; i++)
 		argv[i] = h->argv[i];
 	return argv;
-}
-
-/*
- * spawn - a new process, in a group of its own; 0, or errno
- *
- * It has fd 0, 1 and 2 and no other, ignores no signal and blocks none.
- */
-static int
-spawn(pid_t *pid, const char *path, char *const *argv, char *const *envp)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t how;
-	sigset_t none, all;
-	int err;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawnattr_init(&how);
-	(void)posix_spawnattr_setpgroup(&how, 0);
-	(void)posix_spawnattr_setsigmask(&how, &none);
-	(void)posix_spawnattr_setsigdefault(&how, &all);
-	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP |
-	                                         POSIX_SPAWN_SETSIGMASK |
-	                                         POSIX_SPAWN_SETSIGDEF);
-	err = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	if (err == 0)
-		err = posix_spawn(pid, path, &actions, &how, argv, envp);
-	(void)posix_spawnattr_destroy(&how);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return err;
 }
 
 /*
@@ -331,7 +299,7 @@ hook_run(const struct hook *h, struct settings *s)
 	const char *name;
 	struct span path = hook_path(&name, s, h->outcome->fate);
 	sigset_t child;
-	char *program;
+	const char *program;
 	pid_t pid;
 	int err;
 
@@ -343,9 +311,9 @@ hook_run(const struct hook *h, struct settings *s)
 	}
 	program = arena_string(settings_arena(s), path);
 	hear_of_children(&child);
-	err =
-	    spawn(&pid, program, make_arguments(h, program, settings_arena(s)),
-	        make_environment(h, s));
+	err = spawn_apart(&pid, program,
+	    make_arguments(h, program, settings_arena(s)),
+	    make_environment(h, s), (const int[]){ 0, 1, 2 });
 	if (err != 0) {
 		problem(h, path, "cannot be run", err);
 		return 0;

@@ -3,11 +3,12 @@
  */
 #include "file/program.h"
 
+#include "base/spawn.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
@@ -21,46 +22,6 @@ struct program {
 	char *line;
 	size_t n;
 };
-
-/*
- * spawn - starts it; 0, or errno
- */
-static int
-spawn(struct program *p, const char *path, const struct env *env, int output)
-{
-	/* posix_spawn() writes to neither. */
-	char *const argv[] = { (char *)(uintptr_t)path, NULL };
-	char *const *envp = (char *const *)(uintptr_t)env->vars;
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t how;
-	sigset_t none, all;
-	int err;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	(void)posix_spawnattr_init(&how);
-	(void)posix_spawnattr_setpgroup(&how, 0);
-	(void)posix_spawnattr_setsigmask(&how, &none);
-	(void)posix_spawnattr_setsigdefault(&how, &all);
-	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP |
-	                                         POSIX_SPAWN_SETSIGMASK |
-	                                         POSIX_SPAWN_SETSIGDEF);
-	(void)posix_spawn_file_actions_init(&actions);
-	err = posix_spawn_file_actions_addopen(
-	    &actions, 0, "/dev/null", O_RDONLY, 0);
-	if (err == 0)
-		err = posix_spawn_file_actions_adddup2(&actions, output, 1);
-	if (err == 0)
-		err = posix_spawn_file_actions_addopen(
-		    &actions, 2, "/dev/null", O_WRONLY, 0);
-	if (err == 0)
-		err = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	if (err == 0)
-		err = posix_spawn(&p->pid, path, &actions, &how, argv, envp);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&how);
-	return err;
-}
 
 /*
  * take - what it has printed; what is beyond the first line is thrown away
@@ -159,6 +120,7 @@ program_line(struct span *out, const char *path, const struct env *env,
     instant by, struct arena *a, int *err)
 {
 	struct program p = { .line = arena_take(a, PROGRAM_LINE_MAX) };
+	const char *const argv[] = { path, NULL };
 	enum cause c = BY_SYSTEM;
 	struct span line;
 	int ends[2];
@@ -168,7 +130,8 @@ program_line(struct span *out, const char *path, const struct env *env,
 		return BY_SYSTEM;
 	}
 	p.output = ends[0];
-	*err = spawn(&p, path, env, ends[1]);
+	*err = spawn_apart(&p.pid, path, argv, env->vars,
+	    (const int[]){ SPAWN_NULL, ends[1], SPAWN_NULL });
 	(void)close(ends[1]);
 	if (*err == 0)
 		c = run(&p, by, err);
