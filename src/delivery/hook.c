@@ -3,7 +3,6 @@
  */
 #include "delivery/hook.h"
 
-#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/num.h"
 #include "base/spawn.h"
@@ -26,15 +25,7 @@ static const struct {
 	[REFUSED] = { SET_ONFAILURE_REMOTE, "D" },
 };
 
-/* What a hook does not get from our environment: routes, which may hold
- * passwords, a key, and what is set anew. */
-static const char *const kept_back[] = { "SMTPROUTE", "X-SMTPROUTES",
-	"X_SMTPROUTES", "QMTPROUTE", "SIGNKEY", "SMTPTEXT", "SMTPCODE",
-	"SMTPHOST", "SMTPSTATUS", "QMTPTEXT", "QMTPCODE" };
-
 enum {
-	/* Variables that are set anew. */
-	NEW_MAX = 6,
 	/* Of what one of them says. */
 	TEXT_MAX = REPLY_TEXT_MAX,
 };
@@ -83,32 +74,6 @@ let_go(const struct message *m)
 }
 
 /*
- * is_named - whether a "NAME=value" string has this name
- */
-static bool
-is_named(const char *var, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(var, name, n) == 0 && var[n] == '=';
-}
-
-/*
- * is_for_hook - whether a hook gets this variable of ours
- */
-static bool
-is_for_hook(const char *var, enum fate fate)
-{
-	for (size_t i = 0; i < COUNT_OF(kept_back); i++)
-		if (is_named(var, kept_back[i]))
-			return false;
-	for (enum fate f = ACCEPTED; f <= REFUSED; f++)
-		if (f != fate && is_named(var, settings_row(hooks[f].id)->env))
-			return false;
-	return true;
-}
-
-/*
  * text_of - the last reply; without one, what the report says
  */
 static struct span
@@ -125,57 +90,46 @@ text_of(const struct hook *h, const struct reply *r)
 }
 
 /*
- * variable - "NAME=value"
+ * set - one more variable, cut if it is long
  */
-static const char *
-variable(const char *name, struct span value, struct arena *a)
+static void
+set(struct env *e, const char *name, struct span value, struct arena *a)
 {
-	struct buf b;
-
-	buf_init(&b, a, SIZE_MAX);
-	buf_puts(&b, name);
-	buf_putc(&b, '=');
-	buf_put(&b, span_head(value, TEXT_MAX));
-	buf_putc(&b, '\0');
-	return b.p;
+	*e = env_set(e, name, arena_string(a, span_head(value, TEXT_MAX)), a);
 }
 
 /*
  * make_environment - ours, and what became of the message
  */
-static const char *const *
+static struct env
 make_environment(const struct hook *h, const struct settings *s)
 {
+	static const char *const anew[] = { "SMTPTEXT", "SMTPCODE", "SMTPHOST",
+		"SMTPSTATUS", "QMTPTEXT", "QMTPCODE" };
 	const struct outcome *out = h->outcome;
 	const struct reply *r =
 	    out->fate == ACCEPTED ? out->reply : out->trouble.reply;
-	const char *const *ours = settings_env(s)->vars;
-	const char *letter = hooks[out->fate].letter;
+	struct span letter = span_of(hooks[out->fate].letter);
+	struct env others = settings_env_for_others(s), e;
 	struct span text = text_of(h, r);
 	struct arena *a = settings_arena(s);
 	char code[NUM_MAX];
-	size_t n = 0;
-	const char **vars;
 
-	while (ours[n] != NULL)
-		n++;
-	vars = arena_array(a, n + NEW_MAX + 1, sizeof(*vars));
-	n = 0;
-	for (; *ours != NULL; ours++)
-		if (is_for_hook(*ours, out->fate))
-			vars[n++] = *ours;
-	vars[n++] = variable("SMTPSTATUS", span_of(letter), a);
-	vars[n++] = variable("SMTPTEXT", text, a);
-	vars[n++] =
-	    variable("SMTPCODE", num_text(code, r != NULL ? r->code : 0), a);
+	env_without(&e, &others, anew, COUNT_OF(anew), a);
+	for (enum fate f = ACCEPTED; f <= REFUSED; f++)
+		if (f != out->fate)
+			e = env_set(
+			    &e, settings_row(hooks[f].id)->env, NULL, a);
+	set(&e, "SMTPSTATUS", letter, a);
+	set(&e, "SMTPTEXT", text, a);
+	set(&e, "SMTPCODE", num_text(code, r != NULL ? r->code : 0), a);
 	if (out->peer.n > 0)
-		vars[n++] = variable("SMTPHOST", out->peer, a);
+		set(&e, "SMTPHOST", out->peer, a);
 	if (span_equal(out->protocol, SPAN("QMTP"))) {
-		vars[n++] = variable("QMTPTEXT", text, a);
-		vars[n++] =
-		    variable("QMTPCODE", span_of(r != NULL ? letter : "0"), a);
+		set(&e, "QMTPTEXT", text, a);
+		set(&e, "QMTPCODE", r != NULL ? letter : SPAN("0"), a);
 	}
-	return vars;
+	return e;
 }
 
 /*
@@ -313,7 +267,7 @@ hook_run(const struct hook *h, struct settings *s)
 	hear_of_children(&child);
 	err = spawn_apart(&pid, program,
 	    make_arguments(h, program, settings_arena(s)),
-	    make_environment(h, s), (const int[]){ 0, 1, 2 });
+	    make_environment(h, s).vars, (const int[]){ 0, 1, 2 });
 	if (err != 0) {
 		problem(h, path, "cannot be run", err);
 		return 0;

@@ -202,12 +202,8 @@ static enum cause
 run_program(struct span *out, const struct login_plan *p, const char *path,
     instant by, struct arena *a, int *err)
 {
-	static const char *const secrets[] = { "SMTPROUTE", "X-SMTPROUTES",
-		"X_SMTPROUTES", "QMTPROUTE", "SIGNKEY" };
-	struct env env;
+	struct env env = settings_env_for_others(p->settings);
 
-	env_without(
-	    &env, settings_env(p->settings), secrets, COUNT_OF(secrets), a);
 	return program_line(out, path, &env,
 	    clock_earlier(clock_in(PROGRAM_PATIENCE), by), a, err);
 }

@@ -523,6 +523,23 @@ settings_env(const struct settings *s)
 }
 
 /*
+ * settings_env_for_others - the environment without what may be secret
+ */
+struct env
+settings_env_for_others(const struct settings *s)
+{
+	static const enum setting secrets[] = { SET_SMTPROUTE, SET_X_SMTPROUTES,
+		SET_X_SMTPROUTES_TOO, SET_QMTPROUTE, SET_BATVKEY };
+	const char *names[COUNT_OF(secrets)];
+	struct env env;
+
+	for (size_t i = 0; i < COUNT_OF(secrets); i++)
+		names[i] = table[secrets[i]].env;
+	env_without(&env, s->env, names, COUNT_OF(names), s->arena);
+	return env;
+}
+
+/*
  * settings_show - the text of any setting, and where it comes from
  */
 enum cause

@@ -213,6 +213,10 @@ struct arena *settings_arena(const struct settings *);
 /* The environment they were made for. */
 const struct env *settings_env(const struct settings *);
 
+/* The same for programs of others: without routes, which may hold passwords,
+ * and without the key that signs senders. */
+struct env settings_env_for_others(const struct settings *);
+
 /* Whether the control directory has a file of this name, and its path. */
 bool settings_has_file(
     const struct settings *, struct span *path, struct span name);
