@@ -16,7 +16,7 @@ struct smtp {
 	/* The session's own memory, and that of the delivery. */
 	struct arena *arena, *keep;
 	struct ehlo can;
-	/* Of the login; see smtp_login(). */
+	/* Of the login; NULL if there was none. */
 	const struct mechanism *login;
 	/* The reply heard last. */
 	struct reply *reply;

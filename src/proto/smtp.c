@@ -242,15 +242,6 @@ smtp_proof(const struct smtp *s)
 }
 
 /*
- * smtp_login - the mechanism of the login
- */
-const struct mechanism *
-smtp_login(const struct smtp *s)
-{
-	return s->login;
-}
-
-/*
  * smtp_hello - the reply to EHLO or HELO
  */
 const struct reply *

@@ -63,9 +63,6 @@ int smtp_open(struct smtp **out, int fd, struct span helo,
 /* What its TLS proved; version is empty if it is in clear. */
 const struct tls_proof *smtp_proof(const struct smtp *);
 
-/* The mechanism of the login; NULL if there was none. */
-const struct mechanism *smtp_login(const struct smtp *);
-
 /* The reply to EHLO or HELO, until the next one is heard. */
 const struct reply *smtp_hello(const struct smtp *);
 
