@@ -4,7 +4,6 @@
 #include "delivery/plan.h"
 
 #include "base/num.h"
-#include "delivery/demand.h"
 #include "delivery/eai.h"
 #include "delivery/notice.h"
 #include "delivery/planning.h"
@@ -178,22 +177,6 @@ set_penalty(struct planning *p)
 }
 
 /*
- * set_qmtp - what QMTP needs, and what keeps us from it
- */
-static int
-set_qmtp(struct planning *p)
-{
-	struct span directory;
-	struct fault f;
-	enum cause c;
-
-	demand_of_qmtp(&p->plan->not_by_qmtp, p->settings, &p->plan->path);
-	c = settings_text(&directory, p->settings, SET_TMPDIR, &f);
-	p->plan->tmpdir = directory.p;
-	return c == BY_NOTHING ? 0 : planning_bad_file(p, c, &f);
-}
-
-/*
  * set_login - how to log in
  */
 static int
@@ -211,6 +194,30 @@ set_login(struct planning *p)
 	plan->login.want.port = plan->search.port;
 	plan->terms.auth = &plan->login.want;
 	return 0;
+}
+
+/*
+ * set_qmtp - what QMTP needs, and what keeps us from it
+ *
+ * There is no login with QMTP, nor TLS, if they are asked of every server.
+ */
+static int
+set_qmtp(struct planning *p)
+{
+	struct plan *plan = p->plan;
+	struct span directory;
+	struct fault f;
+	enum cause c;
+
+	if (plan->login.want.demanded.file.n > 0)
+		plan->not_by_qmtp = plan->login.want.demanded;
+	else if (plan->security.facts.requiretls.file.n > 0)
+		plan->not_by_qmtp = plan->security.facts.requiretls;
+	else if (plan->login.wanted)
+		plan->not_by_qmtp = plan->login.want.why;
+	c = settings_text(&directory, p->settings, SET_TMPDIR, &f);
+	plan->tmpdir = directory.p;
+	return c == BY_NOTHING ? 0 : planning_bad_file(p, c, &f);
 }
 
 /*
@@ -245,9 +252,9 @@ plan_make(struct plan *out, const struct request *r, struct settings *s,
 	    binding_read(&out->binding, p.settings,
 	        p.alias.n > 0 ? p.alias : r->host, sender, t) < 0 ||
 	    eai_name(&out->binding.helo, &p, out->binding.helo) < 0 ||
-	    set_penalty(&p) < 0 || set_qmtp(&p) < 0 ||
+	    set_penalty(&p) < 0 ||
 	    dane_read(&out->dane, p.settings, by, shared->trace, a, t) < 0 ||
-	    set_login(&p) < 0)
+	    set_login(&p) < 0 || set_qmtp(&p) < 0)
 		return -1;
 	return planning_find_candidates(&p);
 }
