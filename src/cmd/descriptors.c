@@ -4,8 +4,8 @@
 #include "cmd/descriptors.h"
 
 #include "base/compiler.h"
+#include "base/whole.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -61,15 +61,7 @@ descriptors_guard(void)
 int
 descriptors_report(const struct buf *b)
 {
-	struct span rest = buf_span(b);
+	int err;
 
-	while (rest.n > 0 && !b->full) {
-		ssize_t n = write(1, rest.p, rest.n);
-
-		if (n < 0 && errno != EINTR)
-			break;
-		if (n > 0)
-			rest = span_tail(rest, (size_t)n);
-	}
-	return rest.n == 0 && !b->full ? 0 : EXIT_AGAIN;
+	return !b->full && whole_write(1, buf_span(b), &err) ? 0 : EXIT_AGAIN;
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/random.h"
+#include "base/whole.h"
 #include "companion/spool.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ fill(struct delivery *d, int fd, struct span head, int message,
 	bool writing = true;
 	enum cause c = BY_SYSTEM;
 
-	if (spool_write(fd, head, &d->err))
+	if (whole_write(fd, head, &d->err))
 		c = spool_copy(fd, message, stop, &writing, &d->err);
 	if (c != BY_NOTHING) {
 		d->what = writing ? "write to" : "read the message for";

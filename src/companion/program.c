@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/spawn.h"
-#include "companion/spool.h"
+#include "base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,7 +131,7 @@ take_bytes(struct running *r)
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		shut(&r->out);
 	return n <= 0 ||
-	       spool_write(r->program->out,
+	       whole_write(r->program->out,
 	           (struct span){ r->block, (size_t)n }, &r->ending->err);
 }
 

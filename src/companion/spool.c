@@ -3,6 +3,8 @@
  */
 #include "companion/spool.h"
 
+#include "base/whole.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -53,25 +55,6 @@ spool_open(const char *dir, int *err)
 }
 
 /*
- * spool_write - all of the bytes
- */
-bool
-spool_write(int fd, struct span s, int *err)
-{
-	while (s.n > 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno != EINTR) {
-			*err = errno;
-			return false;
-		}
-		if (n > 0)
-			s = span_tail(s, (size_t)n);
-	}
-	return true;
-}
-
-/*
  * spool_copy - what one descriptor holds, to another
  */
 enum cause
@@ -97,7 +80,7 @@ spool_copy(int to, int from, const volatile sig_atomic_t *stop, bool *writing,
 			return BY_SYSTEM;
 		}
 		*writing = true;
-		if (!spool_write(to, (struct span){ block, (size_t)n }, err))
+		if (!whole_write(to, (struct span){ block, (size_t)n }, err))
 			return BY_SYSTEM;
 	}
 }

@@ -16,9 +16,6 @@
  */
 int spool_open(const char *dir, int *err);
 
-/* Writes all of the bytes; false if that fails: *err has errno. */
-bool spool_write(int fd, struct span, int *err);
-
 /*
  * spool_copy - copies what one descriptor holds, from where it stands to its
  * end, to another, in bounded memory

@@ -4,6 +4,7 @@
 #include "proto/store.h"
 
 #include "base/compiler.h"
+#include "base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,15 +48,5 @@ store_put(struct store *s, struct span bytes, int *err)
 	if (bytes.n > s->room)
 		return BY_SYSTEM;
 	s->room -= bytes.n;
-	while (bytes.n > 0) {
-		ssize_t n = write(s->fd, bytes.p, bytes.n);
-
-		if (n >= 0) {
-			bytes = span_tail(bytes, (size_t)n);
-		} else if (errno != EINTR) {
-			*err = errno;
-			return BY_SYSTEM;
-		}
-	}
-	return BY_NOTHING;
+	return whole_write(s->fd, bytes, err) ? BY_NOTHING : BY_SYSTEM;
 }
