@@ -107,21 +107,34 @@ test_cram_sha1(void **state)
 	end(&p);
 }
 
+/* An exchange that is printed, up to its first message.          [5802:5] */
 static void
-test_scram_sha_1(void **state)
+begin_scram(struct play *p, struct check *s, const char *secret)
 {
-	struct play p = { .arena = NULL };
-
-	/* [5802:5] */
 	nonce = "fyko+d2lbbFgONRv9qkxdawL";
-	begin(&p, *state, "SCRAM-SHA-1", "user", "pencil");
-	says(&p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-	says(&p,
+	begin(p, s, "SCRAM-SHA-1", "user", secret);
+	says(p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
+}
+
+/* The challenge in it, and the proof that we know the password. */
+static void
+proves(struct play *p)
+{
+	says(p,
 	    "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
 	    "s=QSXCR+Q6sek8bf92,i=4096",
 	    SASL_MORE,
 	    "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
 	    "p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+}
+
+static void
+test_scram_sha_1(void **state)
+{
+	struct play p = { .arena = NULL };
+
+	begin_scram(&p, *state, "pencil");
+	proves(&p);
 	says(&p, "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", SASL_DONE, "");
 	says(&p, "", SASL_NO_SENSE, "");
 	end(&p);
@@ -133,16 +146,8 @@ test_scram_salted(void **state)
 	struct play p = { .facts.salted = true };
 
 	/* The same, with the password hashed by another implementation. */
-	nonce = "fyko+d2lbbFgONRv9qkxdawL";
-	begin(&p, *state, "SCRAM-SHA-1", "user",
-	    "1d96ee3a529b5a5f9e47c01f229a2cb8a6e15f7d");
-	says(&p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-	says(&p,
-	    "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
-	    "s=QSXCR+Q6sek8bf92,i=4096",
-	    SASL_MORE,
-	    "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
-	    "p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+	begin_scram(&p, *state, "1d96ee3a529b5a5f9e47c01f229a2cb8a6e15f7d");
+	proves(&p);
 	end(&p);
 }
 
@@ -152,27 +157,18 @@ test_scram_that_lies(void **state)
 	struct play p = { .arena = NULL };
 	struct check *s = *state;
 
-	nonce = "fyko+d2lbbFgONRv9qkxdawL";
 	/* REQ: AUTH-12 */
-	begin(&p, s, "SCRAM-SHA-1", "user", "pencil");
-	says(&p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
-	says(&p,
-	    "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
-	    "s=QSXCR+Q6sek8bf92,i=4096",
-	    SASL_MORE,
-	    "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,"
-	    "p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=");
+	begin_scram(&p, s, "pencil");
+	proves(&p);
 	says(&p, "v=AAAApqV8S7suAoZWja4dJRkFsKQ=", SASL_DISTRUST, "");
 	end(&p);
 	/* More work than anybody wants done. */
-	begin(&p, s, "SCRAM-SHA-1", "user", "pencil");
-	says(&p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
+	begin_scram(&p, s, "pencil");
 	says(&p, "r=fyko+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=1000001",
 	    SASL_NO_SENSE, "");
 	end(&p);
 	/* Somebody else's nonce. */
-	begin(&p, s, "SCRAM-SHA-1", "user", "pencil");
-	says(&p, "", SASL_MORE, "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL");
+	begin_scram(&p, s, "pencil");
 	says(&p, "r=AAAA+d2lbbFgONRv9qkxdawL3rfc,s=QSXCR+Q6sek8bf92,i=4096",
 	    SASL_DISTRUST, "");
 	end(&p);
